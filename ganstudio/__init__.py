@@ -1,0 +1,3 @@
+"""GANStudio: train, watch, steer and explore generative adversarial networks."""
+
+__version__ = "0.1.0"

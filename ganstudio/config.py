@@ -1,0 +1,473 @@
+"""The configuration of a run: frozen, validated, and documented field by field.
+
+Every leaf carries what a form, a command line and a manual need: label, help, range, unit, and whether it may
+change while a run trains (`live`). `fields()` lists them; `RunConfig.with_values` is the one way to change them.
+The defaults here are neutral; what a paper or a recipe sets is applied by `ganstudio.variants`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from ganstudio.errors import UserError
+
+FORMAT_VERSION = 1
+
+Section = Literal["choice", "essentials", "objective", "techniques", "advanced"]
+LossName = Literal["non-saturating", "saturating", "wasserstein", "relativistic"]
+
+
+def _setting(
+    default: Any,
+    label: str,
+    help: str,  # noqa: A002 - the field's own word
+    *,
+    section: Section = "advanced",
+    unit: str = "",
+    live: bool = False,
+    order: int = 100,
+    **bounds: Any,
+) -> Any:
+    extra = {"section": section, "unit": unit, "live": live, "order": order}
+    return Field(default, title=label, description=help, json_schema_extra=extra, **bounds)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+class DatasetConfig(_Section):
+    """Which images are learnt, and in what shape."""
+
+    name: str = _setting("mnist-10k", "Dataset", "A data set's name, or a folder of images.", section="choice")
+    resolution: int | None = _setting(
+        None, "Resolution", "Side of the square images; empty keeps the data's own.", unit="px", ge=8, le=512
+    )
+    channels: Literal["native", "grey", "rgb"] = _setting(
+        "native", "Colour", "Train in grey or in colour; native keeps what the data has."
+    )
+    limit: int | None = _setting(
+        None, "Use at most", "Train on the first so many images only; empty uses all.", unit="images", ge=2
+    )
+    holdout: float = _setting(
+        0.1, "Hold-out share", "Share of the images that training never sees; measures use it.", ge=0.0, le=0.5
+    )
+    mirror: bool = _setting(False, "Mirror", "Show each image mirrored half of the time. Not for digits or text.")
+
+
+class VariantConfig(_Section):
+    """Which GAN, and how large its networks are."""
+
+    name: str = _setting("r3gan", "Variant", "The GAN variant; each is one paper.", section="choice")
+    latent_size: int = _setting(
+        100, "Latent size", "Numbers from which one sample is made.", section="essentials", order=50, ge=1, le=2048
+    )
+    generator_width: int = _setting(
+        64, "Width of G", "Channels (or units) of G's widest-resolution layer; others are multiples.", ge=4, le=1024
+    )
+    discriminator_width: int = _setting(
+        64, "Width of D", "Channels (or units) of D's first layer; others are multiples.", ge=4, le=1024
+    )
+    depth: int = _setting(1, "Blocks a stage", "Residual blocks at each resolution.", ge=1, le=4)
+    conditional: bool = _setting(
+        False, "Class-conditional", "Give both networks the class, so that a class can be asked for.", section="advanced"
+    )
+
+
+class PenaltyConfig(_Section):
+    """One gradient penalty of D."""
+
+    weight: float = _setting(
+        0.0, "Weight", "Factor of the penalty in D's loss; 0 turns it off.", section="objective", live=True, ge=0.0, le=1e4
+    )
+    every: int = _setting(
+        1,
+        "Every",
+        "Compute the penalty on every so many D steps only, with its weight times as large (lazy).",
+        unit="steps",
+        section="objective",
+        ge=1,
+        le=64,
+    )
+
+
+class PenaltiesConfig(_Section):
+    """Gradient penalties: any of them joins any loss."""
+
+    gradient: PenaltyConfig = Field(PenaltyConfig(), title="Gradient penalty λ")
+    r1: PenaltyConfig = Field(PenaltyConfig(), title="R1 penalty γ")
+    r2: PenaltyConfig = Field(PenaltyConfig(), title="R2 penalty γ")
+
+
+class ObjectiveConfig(_Section):
+    """What D and G minimise."""
+
+    loss: LossName = _setting("non-saturating", "Loss", "The adversarial loss of both networks.", section="objective")
+    penalties: PenaltiesConfig = PenaltiesConfig()
+
+
+class EmaConfig(_Section):
+    """Moving average of G's weights; its samples are steadier than G's own."""
+
+    half_life: float = _setting(
+        500.0,
+        "EMA half-life",
+        "Images after which a weight's share in the average has halved; 0 copies G.",
+        section="essentials",
+        order=80,
+        unit="images",
+        live=True,
+        ge=0.0,
+        le=1e8,
+    )
+    ramp: float = _setting(
+        0.05,
+        "EMA ramp",
+        "The half-life is at most this share of the images seen so far.",
+        section="techniques",
+        live=True,
+        gt=0.0,
+        le=1.0,
+    )
+
+
+class TechniquesConfig(_Section):
+    """Switches that join any variant for which they are defined."""
+
+    ema: EmaConfig = EmaConfig()
+    real_label: float = _setting(
+        1.0,
+        "Real-label target",
+        "D's target for real images: below 1 is one-sided label smoothing (cross-entropy losses only).",
+        section="techniques",
+        live=True,
+        gt=0.5,
+        le=1.0,
+    )
+
+
+class PlayerOptimizerConfig(_Section):
+    """The optimiser of one network."""
+
+    name: Literal["adam", "rmsprop", "sgd"] = _setting("adam", "Optimiser", "How gradients become steps.")
+    learning_rate: float = _setting(
+        2e-4, "Learning rate", "Size of a step.", section="essentials", live=True, ge=1e-7, le=0.1
+    )
+    beta1: float = _setting(
+        0.5, "β1", "Adam's memory of the gradient; SGD's momentum.", live=True, ge=0.0, lt=1.0
+    )
+    beta2: float = _setting(
+        0.999, "β2", "Adam's memory of the squared gradient; RMSprop's alpha.", live=True, ge=0.0, lt=1.0
+    )
+
+
+class OptimizerConfig(_Section):
+    """The optimisers of both players."""
+
+    generator: PlayerOptimizerConfig = Field(PlayerOptimizerConfig(), title="{} G")
+    discriminator: PlayerOptimizerConfig = Field(PlayerOptimizerConfig(), title="{} D")
+
+
+class TrainingConfig(_Section):
+    """How long, how much at a time, and what is kept on the way."""
+
+    batch_size: int = _setting(
+        64, "Batch size", "Images in one update.", section="essentials", order=40, unit="images", ge=1, le=8192
+    )
+    steps: int = _setting(
+        6000, "Length", "Steps in all; one step is one round over all players.",
+        section="essentials", order=10, unit="steps", live=True, ge=1, le=1_000_000_000,
+    )  # fmt: skip
+    discriminator_steps: int = _setting(
+        1, "D steps per G step", "Updates of D for each update of G.", section="essentials", order=35, live=True, ge=1, le=100
+    )
+    log_every: int = _setting(
+        10, "Log every", "Steps between two points of the plots.", unit="steps", ge=1, le=100_000
+    )
+    sample_every: int = _setting(
+        100, "Sample every", "Steps between two sample grids.", section="essentials", order=90, unit="steps", live=True,
+        ge=1, le=1_000_000,
+    )  # fmt: skip
+    checkpoint_every: int = _setting(
+        500, "Checkpoint every", "Steps between two checkpoints.", unit="steps", live=True, ge=1, le=1_000_000
+    )
+    samples: int = _setting(64, "Samples in the grid", "Fixed latents that are drawn each time.", ge=1, le=400)
+
+
+class RunConfig(_Section):
+    """Everything that a run depends on; with the same machine it determines the result."""
+
+    format_version: Literal[1] = Field(FORMAT_VERSION, title="Format version", description="Version of this file.")
+    dataset: DatasetConfig = DatasetConfig()
+    variant: VariantConfig = VariantConfig()
+    objective: ObjectiveConfig = ObjectiveConfig()
+    techniques: TechniquesConfig = TechniquesConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+    training: TrainingConfig = TrainingConfig()
+    seed: int = _setting(
+        0, "Seed", "The same seed on the same machine gives the same run.", section="essentials", order=95, ge=0, le=2**31 - 1
+    )
+    device: str = _setting("auto", "Device", "auto takes an accelerator if there is one, else the CPU.")
+    precision: Literal["auto", "float32", "bfloat16"] = _setting(
+        "auto", "Precision", "bfloat16 computes the networks in half the bits where that is faster; auto decides."
+    )
+    threads: int = _setting(
+        0, "Threads", "CPU threads of the training; 0 decides once and records it.", ge=0, le=1024
+    )
+
+    def value(self, path: str) -> Any:
+        """The value at a dotted path such as ``"training.batch_size"``; KeyError when there is none."""
+        node: Any = self
+        for part in path.split("."):
+            if not isinstance(node, BaseModel) or part not in type(node).model_fields:
+                raise KeyError(path)
+            node = getattr(node, part)
+        return node
+
+    def with_values(self, values: Mapping[str, Any]) -> Self:
+        """A validated copy with the dotted paths set. UserError names the first field that is wrong."""
+        data = self.model_dump()
+        for path, value in values.items():
+            _assign(data, path, value)
+        return self.parse(data)
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> Self:
+        """A config from plain data (JSON, TOML). UserError names the first field that is wrong."""
+        version = data.get("format_version", FORMAT_VERSION)
+        if version != FORMAT_VERSION:
+            raise UserError(
+                f"This config has format version {version}; this GANStudio reads version {FORMAT_VERSION}.",
+                path="format_version",
+            )
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            problem = explain(error)[0]
+            raise UserError(str(problem), path=problem.path) from error
+
+    def to_json(self) -> str:
+        """The config as indented JSON, ending in a newline."""
+        return json.dumps(self.model_dump(), indent=2) + "\n"
+
+    def differences(self, other: RunConfig) -> dict[str, tuple[Any, Any]]:
+        """Paths whose values differ, each with (own, other)."""
+        pairs = ((spec.path, self.value(spec.path), other.value(spec.path)) for spec in fields())
+        return {path: (mine, theirs) for path, mine, theirs in pairs if mine != theirs}
+
+
+def read_config_data(path: Path) -> dict[str, Any]:
+    """Plain data of a ``.json`` or ``.toml`` config file. UserError when it is missing or malformed."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
+    except OSError as error:
+        raise UserError(f"The config {path} cannot be read: {error.strerror or error}.") from error
+    except ValueError as error:
+        raise UserError(f"The config {path} is not valid {path.suffix.lstrip('.').upper() or 'JSON'}: {error}") from error
+    if not isinstance(data, dict):
+        raise UserError(f"The config {path} must be a table of settings.")
+    return data
+
+
+def flatten(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested config data as dotted paths."""
+    flat: dict[str, Any] = {}
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def parse_assignment(text: str) -> tuple[str, Any]:
+    """``"training.steps=100"`` as (path, value); the value is read as JSON, else kept as text."""
+    path, equals, raw = text.partition("=")
+    if not equals or not path.strip():
+        raise UserError(f"'{text}' is not of the form PATH=VALUE, such as training.batch_size=32.")
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        value = None if raw.strip().lower() in {"none", ""} else raw
+    return path.strip(), value
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldSpec:
+    """One leaf of the config, as forms and command lines show it."""
+
+    path: str
+    label: str
+    help: str
+    section: Section
+    order: int
+    unit: str
+    live: bool
+    kind: Literal["bool", "int", "float", "choice", "text"]
+    optional: bool
+    choices: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+    open_minimum: bool
+    open_maximum: bool
+    default: Any
+
+    def range_text(self) -> str:
+        """The range in words, such as ``"between 1e-7 and 0.1"``; empty when there is none."""
+        low, high = self.minimum, self.maximum
+        if low is None or high is None:
+            return "" if low is None and high is None else (f"at least {_number(low)}" if high is None else f"at most {_number(high)}")
+        above = f"above {_number(low)}" if self.open_minimum else f"between {_number(low)}"
+        if self.open_minimum:
+            return f"{above} and {'below' if self.open_maximum else 'at most'} {_number(high)}"
+        if self.open_maximum:
+            return f"at least {_number(low)} and below {_number(high)}"
+        return f"{above} and {_number(high)}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one field, in words."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+def explain(error: ValidationError) -> list[Problem]:
+    """pydantic's findings as sentences for a person, one a field."""
+    return [Problem(".".join(str(part) for part in item["loc"]), _sentence(item)) for item in error.errors()]
+
+
+def fields() -> tuple[FieldSpec, ...]:
+    """Every leaf of `RunConfig` that a person may set, in the order of the file."""
+    return _FIELDS
+
+
+def field(path: str) -> FieldSpec:
+    """The leaf at `path`. UserError with the nearest valid path when there is none."""
+    try:
+        return _BY_PATH[path]
+    except KeyError:
+        raise unknown_setting(path) from None
+
+
+def unknown_setting(path: str) -> UserError:
+    """The error for a path that no setting has."""
+    known = list(_BY_PATH)
+    nearest = difflib.get_close_matches(path, known, n=1, cutoff=0.4)
+    tails = [name for name in known if name.rsplit(".", 1)[-1] == path.rsplit(".", 1)[-1]]
+    hint = tails[:1] or nearest
+    return UserError(f"There is no setting '{path}'" + (f"; did you mean '{hint[0]}'?" if hint else "."), path=path)
+
+
+def _assign(data: dict[str, Any], path: str, value: Any) -> None:
+    *parents, leaf = path.split(".")
+    node: Any = data
+    for part in parents:
+        node = node.get(part) if isinstance(node, dict) else None
+    if not isinstance(node, dict) or leaf not in node or isinstance(node[leaf], dict):
+        raise unknown_setting(path)
+    node[leaf] = value
+
+
+def _sentence(item: Any) -> str:
+    kind, context, given = item["type"], item.get("ctx", {}), item.get("input")
+    path = ".".join(str(part) for part in item["loc"])
+    spec = _BY_PATH.get(path)
+    if kind == "extra_forbidden":
+        return f"{unknown_setting(path)}"
+    if kind == "literal_error" and spec and spec.choices:
+        nearest = difflib.get_close_matches(str(given), spec.choices, n=1, cutoff=0.4)
+        hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
+        return f"'{given}' is not one of {', '.join(spec.choices)}{hint}"
+    if kind.startswith(("greater_than", "less_than")) and spec:
+        return f"must lie {spec.range_text()} (given: {given})".replace("lie at", "be at").replace("lie above", "be above")
+    if kind in {"int_parsing", "int_type", "int_from_float"}:
+        return f"must be a whole number (given: {given})"
+    if kind in {"float_parsing", "float_type", "finite_number"}:
+        return f"must be a finite number (given: {given})"
+    if kind in {"bool_parsing", "bool_type"}:
+        return f"must be true or false (given: {given})"
+    message = str(item.get("msg", "is not valid"))
+    return f"{message[0].lower()}{message[1:]} (given: {given})" if not context else message
+
+
+def _number(value: float) -> str:
+    """A bound as a person writes it: 2e-4, 0.1, 10000."""
+    if value == int(value) and (abs(value) < 1e6 or value % 1000):
+        return str(int(value))
+    text = f"{value:g}"
+    mantissa, e, exponent = text.partition("e")
+    return f"{mantissa}e{int(exponent)}" if e else text
+
+
+def _leaves(model: type[BaseModel], prefix: str, titles: tuple[str, ...]) -> Iterator[FieldSpec]:
+    for name, info in model.model_fields.items():
+        if name == "format_version":
+            continue
+        annotation = info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from _leaves(annotation, f"{prefix}{name}.", (*titles, info.title) if info.title else titles)
+        else:
+            yield _spec(f"{prefix}{name}", info, titles)
+
+
+def _spec(path: str, info: FieldInfo, titles: tuple[str, ...]) -> FieldSpec:
+    annotation, optional = info.annotation, False
+    if typing.get_origin(annotation) is types.UnionType:
+        optional = True
+        annotation = next(part for part in typing.get_args(annotation) if part is not type(None))
+    choices = tuple(str(c) for c in typing.get_args(annotation)) if typing.get_origin(annotation) is Literal else ()
+    kinds: dict[Any, Any] = {bool: "bool", int: "int", float: "float", str: "text"}
+    bounds: dict[str, Any] = {}
+    for constraint in info.metadata:
+        for key in ("ge", "gt", "le", "lt"):
+            if hasattr(constraint, key):
+                bounds[key] = getattr(constraint, key)
+    extra: Any = info.json_schema_extra or {}
+    return FieldSpec(
+        path=path,
+        label=_label(info.title or path, titles),
+        help=info.description or "",
+        section=extra.get("section", "advanced"),
+        order=extra.get("order", 100) + (1 if path.startswith("optimizer.discriminator") else 0) - (75 if path.endswith("learning_rate") else 0),
+        unit=extra.get("unit", ""),
+        live=extra.get("live", False),
+        kind="choice" if choices else kinds[annotation],
+        optional=optional,
+        choices=choices,
+        minimum=bounds.get("ge", bounds.get("gt")),
+        maximum=bounds.get("le", bounds.get("lt")),
+        open_minimum="gt" in bounds,
+        open_maximum="lt" in bounds,
+        default=info.get_default(call_default_factory=True),
+    )
+
+
+def _label(own: str, titles: tuple[str, ...]) -> str:
+    """'Learning rate' under '{} G' is 'Learning rate G'; 'Weight' under 'R1 penalty γ' is 'R1 penalty γ'."""
+    if not titles:
+        return own
+    title = titles[-1]
+    if "{}" in title:
+        return title.format(own)
+    return title if own == "Weight" else f"{title.split()[0]} {own[0].lower()}{own[1:]}"
+
+
+_FIELDS = tuple(_leaves(RunConfig, "", ()))
+_BY_PATH = {spec.path: spec for spec in _FIELDS}

@@ -1,0 +1,1 @@
+"""Data sources, the image store they are prepared into, and deterministic batches."""

@@ -1,0 +1,1 @@
+"""Latent sampling, interpolation and rendering."""

@@ -1,0 +1,119 @@
+"""The hand on the run: thread-safe, polled by the trainer between plays. Imports no torch."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from ganstudio.config import RunConfig, field
+from ganstudio.errors import UserError
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What the trainer is to do before its next round."""
+
+    changes: tuple[tuple[str, Any], ...] = ()
+    checkpoint: bool = False
+    snapshot: bool = False
+
+
+class Control:
+    """Asks a running trainer to pause, stop, save, or change a live setting. Every method returns at once."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._paused = False
+        self._stopped = False
+        self._single_steps = 0
+        self._changes: list[tuple[str, Any]] = []
+        self._checkpoint = False
+        self._snapshot = False
+
+    def pause(self) -> None:
+        """Wait after the play that is running; the networks stay loaded."""
+        with self._condition:
+            self._paused = True
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        with self._condition:
+            self._paused = False
+            self._condition.notify_all()
+
+    def step(self) -> None:
+        """While paused, play one round."""
+        with self._condition:
+            self._paused = True
+            self._single_steps += 1
+            self._condition.notify_all()
+
+    def stop(self) -> None:
+        """End the run after the play that is running, with a checkpoint."""
+        with self._condition:
+            self._stopped = True
+            self._condition.notify_all()
+
+    def checkpoint_now(self) -> None:
+        """Save a checkpoint and a sample grid at the end of the round (also while paused)."""
+        with self._condition:
+            self._checkpoint = True
+            self._condition.notify_all()
+
+    def snapshot(self) -> None:
+        """Publish a fresh copy of the networks for the preview (also while paused)."""
+        with self._condition:
+            self._snapshot = True
+            self._condition.notify_all()
+
+    def change(self, path: str, value: Any) -> None:
+        """Set a live setting from the next step on. UserError when it is not live, out of range or unknown."""
+        if not field(path).live:
+            raise UserError(f"{field(path).label} cannot change during a run; it needs a new run.", path=path)
+        RunConfig().with_values({path: value})
+        with self._condition:
+            self._changes.append((path, value))
+            self._condition.notify_all()
+
+    @property
+    def paused(self) -> bool:
+        """Whether the run waits or will wait after this play."""
+        with self._condition:
+            return self._paused
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the run has been asked to end."""
+        with self._condition:
+            return self._stopped
+
+    def take_orders(self) -> Orders:
+        """The trainer's side: all orders since the last call."""
+        with self._condition:
+            orders = Orders(tuple(self._changes), self._checkpoint, self._snapshot)
+            self._changes.clear()
+            self._checkpoint = self._snapshot = False
+            return orders
+
+    def waiting(self) -> bool:
+        """The trainer's side, between rounds: whether it is to hold. Consumes one single step if there is one."""
+        with self._condition:
+            if self._stopped or not self._paused:
+                return False
+            if self._single_steps:
+                self._single_steps -= 1
+                return False
+            return True
+
+    def wait(self) -> None:
+        """The trainer's side: sleep until something is asked of it."""
+        with self._condition:
+            self._condition.wait_for(
+                lambda: self._stopped
+                or not self._paused
+                or self._single_steps
+                or self._checkpoint
+                or self._snapshot
+                or self._changes
+            )

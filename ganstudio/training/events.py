@@ -1,0 +1,202 @@
+"""What a run says while it trains: frozen events, the same live, in the journal and of a finished run.
+
+Imports no torch: the window reads these before torch is loaded. Times are seconds of training (pauses and set-up left
+out). `to_json` and `from_json` are the journal's format; pictures are not written to the journal but beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+EndReason = Literal["completed", "stopped", "failed"]
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Counts of a quantity in equal bins between `low` and `high`."""
+
+    low: float
+    high: float
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted:
+    """Training is about to begin."""
+
+    event: ClassVar[str] = "run_started"
+    step: int = 0
+    time: float = 0.0
+    variant: str = ""
+    dataset: str = ""
+    device: str = ""
+    precision: str = ""
+    threads: int = 0
+    target: int | None = None
+    """Steps at which the run will end; None when it ends by time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResumed:
+    """Training goes on from a checkpoint; earlier events beyond `from_step` no longer count."""
+
+    event: ClassVar[str] = "run_resumed"
+    step: int
+    time: float
+    from_step: int
+    device: str = ""
+    precision: str = ""
+    threads: int = 0
+    target: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparing:
+    """Work before the first step: loading, preparing a data set. Not kept in the journal."""
+
+    event: ClassVar[str] = "preparing"
+    step: int = 0
+    time: float = 0.0
+    what: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """One point of the plots.
+
+    `scalars` has ``loss/discriminator``, ``loss/generator``, ``grad_norm/...``, ``logit/real``, ``logit/fake`` (means
+    since the last point) and ``learning_rate/...``; `histograms` D's logits on real and generated images since then.
+    """
+
+    event: ClassVar[str] = "progress"
+    step: int
+    time: float
+    images: int
+    images_per_second: float
+    scalars: Mapping[str, float]
+    histograms: Mapping[str, Histogram] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Samples:
+    """A sample grid at fixed latents. `ema` and `raw` are uint8 (N, H, W, C); None when read from the journal, where
+    `samples/step-%08d.png` and `samples/raw/step-%08d.png` hold them."""
+
+    event: ClassVar[str] = "samples"
+    step: int
+    time: float
+    count: int
+    ema: NDArray[np.uint8] | None = None
+    raw: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointSaved:
+    """A checkpoint stands in `checkpoints/step-%08d`."""
+
+    event: ClassVar[str] = "checkpoint"
+    step: int
+    time: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingChanged:
+    """A live setting has changed; `step` is the first step with the new value."""
+
+    event: ClassVar[str] = "setting_changed"
+    step: int
+    time: float
+    path: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warned:
+    """Something that went wrong without ending the run, such as a damaged checkpoint that was passed over."""
+
+    event: ClassVar[str] = "warning"
+    step: int
+    time: float
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paused:
+    """Training waits (`paused`) or goes on. Not kept in the journal."""
+
+    event: ClassVar[str] = "paused"
+    step: int
+    time: float
+    paused: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFinished:
+    """The end; arrives whatever happens. `error` is a sentence for the person, set when `reason` is "failed"."""
+
+    event: ClassVar[str] = "run_finished"
+    step: int
+    time: float
+    reason: EndReason
+    error: str | None = None
+
+
+Event = (
+    RunStarted | RunResumed | Preparing | Progress | Samples | CheckpointSaved | SettingChanged | Warned | Paused | RunFinished
+)
+TRANSIENT: tuple[type[Event], ...] = (Preparing, Paused)
+_BY_NAME: dict[str, type[Event]] = {
+    kind.event: kind
+    for kind in (
+        RunStarted, RunResumed, Preparing, Progress, Samples, CheckpointSaved, SettingChanged, Warned, Paused, RunFinished,
+    )
+}  # fmt: skip
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    """The event as plain JSON data; a number that is not finite becomes null."""
+    data: dict[str, Any] = {"event": event.event, "step": event.step, "time": round(event.time, 4)}
+    for item in fields(event):
+        value = getattr(event, item.name)
+        if item.name not in data and not isinstance(value, np.ndarray) and item.name not in {"ema", "raw"}:
+            data[item.name] = _plain(value)
+    return data
+
+
+def from_json(data: Mapping[str, Any]) -> Event | None:
+    """The event of a journal line; None for a kind that this version does not know. ValueError when malformed."""
+    kind = _BY_NAME.get(data.get("event", ""))
+    if kind is None:
+        return None
+    known = {item.name for item in fields(kind)}
+    values = {key: value for key, value in data.items() if key in known}
+    if kind is Progress:
+        scalars = values.get("scalars", {})
+        values["scalars"] = {key: math.nan if value is None else float(value) for key, value in scalars.items()}
+        histograms = values.get("histograms", {})
+        values["histograms"] = {
+            key: Histogram(item["low"], item["high"], tuple(item["counts"])) for key, item in histograms.items()
+        }
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(f"malformed event: {error}") from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Histogram):
+        return {"low": round(value.low, 4), "high": round(value.high, 4), "counts": list(value.counts)}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return value
