@@ -27,6 +27,22 @@ class DataShape:
     num_classes: int = 0
 
 
+def stages(resolution: int) -> tuple[int, int] | None:
+    """(base, doublings) with ``resolution == base * 2**doublings`` and base from 4 to 7; None when there are none.
+
+    Networks grow from a `base` x `base` image by doubling: 28 = 7 x 2 x 2, 32 = 4 x 2 x 2 x 2.
+    """
+    base, doublings = resolution, 0
+    while base > 7 and base % 2 == 0:
+        base, doublings = base // 2, doublings + 1
+    return (base, doublings) if 4 <= base <= 7 and doublings else None
+
+
+def is_growable(resolution: int) -> bool:
+    """Whether networks can grow to `resolution` by doubling."""
+    return stages(resolution) is not None
+
+
 @dataclass(frozen=True)
 class Cursor:
     """Where training stands. `step` counts rounds, `play` the plays within the round, `images` the real images that

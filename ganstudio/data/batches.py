@@ -1,0 +1,110 @@
+"""Deterministic batches: a pure function of (seed, position in the stream of images)."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ganstudio.config import DatasetConfig
+from ganstudio.data.store import ImageStore, training_indices
+from ganstudio.errors import UserError
+from ganstudio.streams import stream_seed
+
+_RESIDENT_BYTES = 2 * 1024**3
+
+
+class Batches:
+    """Batches of the training images of a store.
+
+    The images form one endless stream, shuffled anew each epoch; `at(position, count)` is the piece that starts at
+    `position`, the same whenever it is asked for. Stores up to `resident_bytes` live on the device; larger ones are
+    gathered from disk, the next batch while the current one is used.
+    """
+
+    def __init__(
+        self,
+        store: ImageStore,
+        config: DatasetConfig,
+        seed: int,
+        batch_size: int,
+        device: torch.device,
+        resident_bytes: int = _RESIDENT_BYTES,
+    ) -> None:
+        self._indices = training_indices(store, config)
+        if batch_size > len(self._indices):
+            raise UserError(
+                f"The batch of {batch_size} is larger than the {len(self._indices)} training images of {config.name}; "
+                f"use at most {len(self._indices)}.",
+                path="training.batch_size",
+            )
+        self._seed, self._mirror, self._device = seed, config.mirror, device
+        self._store = store
+        self._epochs: dict[int, NDArray[np.int64]] = {}
+        self._labels = torch.from_numpy(store.labels[self._indices]).to(device)
+        self._resident: Tensor | None = None
+        self._loader: ThreadPoolExecutor | None = None
+        self._ahead: tuple[tuple[int, int], Future[Tensor]] | None = None
+        if len(self._indices) * int(np.prod(store.images.shape[1:])) <= resident_bytes:
+            self._resident = torch.from_numpy(store.images[self._indices]).to(device)
+        else:
+            self._loader = ThreadPoolExecutor(1, thread_name_prefix="batches")
+
+    @property
+    def count(self) -> int:
+        """Images in one epoch."""
+        return len(self._indices)
+
+    def at(self, position: int, count: int) -> tuple[Tensor, Tensor]:
+        """Images float32 (count, C, H, W) in [-1, 1], channels-last, and classes int64 (count,), both on the device."""
+        chosen = self._chosen(position, count)
+        if self._resident is not None:
+            pixels = self._resident.index_select(0, chosen.to(self._device))
+        else:
+            pixels = self._streamed(position, count).to(self._device, non_blocking=True)
+        images = pixels.permute(0, 3, 1, 2).to(torch.float32).mul_(2 / 255).sub_(1)
+        if self._mirror:
+            images = self._mirrored(images, position)
+        return images, self._labels.index_select(0, chosen.to(self._device))
+
+    def close(self) -> None:
+        """End the loading thread, if there is one."""
+        if self._loader is not None:
+            self._loader.shutdown(wait=True, cancel_futures=True)
+
+    def _chosen(self, position: int, count: int) -> Tensor:
+        pieces = []
+        while count:
+            epoch, offset = divmod(position, len(self._indices))
+            piece = self._epoch(epoch)[offset : offset + count]
+            pieces.append(piece)
+            position, count = position + len(piece), count - len(piece)
+        return torch.from_numpy(pieces[0] if len(pieces) == 1 else np.concatenate(pieces))
+
+    def _epoch(self, epoch: int) -> NDArray[np.int64]:
+        if epoch not in self._epochs:
+            self._epochs = {e: order for e, order in self._epochs.items() if e >= epoch - 1}
+            generator = np.random.default_rng(stream_seed(self._seed, "epoch", epoch))
+            self._epochs[epoch] = generator.permutation(len(self._indices))
+        return self._epochs[epoch]
+
+    def _mirrored(self, images: Tensor, position: int) -> Tensor:
+        coins = np.random.default_rng(stream_seed(self._seed, "mirror", position)).random(len(images)) < 0.5
+        mask = torch.from_numpy(coins).to(images.device)[:, None, None, None]
+        return torch.where(mask, images.flip(3), images)
+
+    def _streamed(self, position: int, count: int) -> Tensor:
+        assert self._loader is not None
+        ahead = self._ahead
+        pixels = ahead[1].result() if ahead and ahead[0] == (position, count) else self._gather(position, count)
+        following = (position + count, count)
+        self._ahead = (following, self._loader.submit(self._gather, *following))
+        return pixels
+
+    def _gather(self, position: int, count: int) -> Tensor:
+        rows = self._indices[self._chosen(position, count).numpy()]
+        pixels = torch.from_numpy(self._store.images[rows])
+        return pixels.pin_memory() if self._device.type == "cuda" else pixels

@@ -1,0 +1,269 @@
+"""Where images come from: embedded archives, and folders of a person's own pictures.
+
+A source is described without reading its pictures (`describe`) and read once, picture by picture, when it is prepared
+into an image store. Imports no torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ganstudio.errors import UserError
+from ganstudio.paths import resource
+from ganstudio.registry import Registry
+
+Picture = NDArray[np.uint8]
+
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
+_MAX_PIXELS = 64_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """What a form shows of a data set. `resolution` is the side in pixels of most pictures; `channels` 1 or 3."""
+
+    name: str
+    title: str
+    count: int
+    resolution: int
+    channels: int
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that was passed over, and why."""
+
+    file: str
+    reason: str
+
+
+class Source(Protocol):
+    """Pictures that can be prepared."""
+
+    @property
+    def name(self) -> str: ...
+
+    def describe(self) -> Description:
+        """Counts and shapes, without decoding every picture. UserError when there is nothing to learn from."""
+
+    def fingerprint(self) -> str:
+        """A digest that changes when the content does."""
+
+    def pictures(self) -> Iterator[tuple[Picture, int] | Unreadable]:
+        """Every picture as uint8 (H, W, C) with its class (0 where there are none), or why it cannot be read."""
+
+    def preview(self, count: int, side: int) -> Picture:
+        """`count` pictures, spread over the classes, as uint8 (count, side, side, C)."""
+
+
+@dataclass(frozen=True)
+class EmbeddedSource:
+    """An `.npz` archive that ships with the studio: `images` (N, H, W[, C]) uint8, `labels` (N,), `classes` names."""
+
+    name: str
+    title: str
+    file: str
+
+    @cached_property
+    def _arrays(self) -> tuple[Picture, NDArray[np.uint8], tuple[str, ...]]:
+        with np.load(resource("data", self.file), allow_pickle=False) as archive:
+            images = archive["images"]
+            classes = tuple(str(name) for name in archive["classes"])
+            return images if images.ndim == 4 else images[..., None], archive["labels"], classes
+
+    def describe(self) -> Description:
+        images, _, classes = self._arrays
+        return Description(
+            name=self.name,
+            title=self.title,
+            count=len(images),
+            resolution=images.shape[1],
+            channels=images.shape[3],
+            classes=classes,
+        )
+
+    def fingerprint(self) -> str:
+        return _file_digest(resource("data", self.file))
+
+    def pictures(self) -> Iterator[tuple[Picture, int] | Unreadable]:
+        images, labels, _ = self._arrays
+        for image, label in zip(images, labels, strict=True):
+            yield image, int(label)
+
+    def preview(self, count: int, side: int) -> Picture:
+        images, labels, classes = self._arrays
+        chosen = _spread(labels.astype(np.int64), len(classes), count)
+        return np.stack([fit(images[i], side, images.shape[3]) for i in chosen])
+
+
+class FolderSource:
+    """A folder of images: flat, or one sub-folder a class. Hidden files are passed over."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.expanduser().resolve()
+        self.name = str(self.folder)
+
+    @cached_property
+    def _listing(self) -> tuple[tuple[str, ...], tuple[tuple[Path, int], ...]]:
+        if not self.folder.is_dir():
+            raise UserError(f"The folder {self.folder} does not exist.", path="dataset.name")
+        try:
+            children = sorted(self.folder.iterdir())
+            groups = [(child.name, _images_below(child)) for child in children if child.is_dir() and child.name[0] != "."]
+            flat = [child for child in children if child.is_file() and _looks_like_image(child)]
+        except OSError as error:
+            raise UserError(f"The folder {self.folder} cannot be read: {error.strerror}.", path="dataset.name") from error
+        groups = [(name, files) for name, files in groups if files]
+        if groups and not flat:
+            listing = [(file, label) for label, (_, files) in enumerate(groups) for file in files]
+            return tuple(name for name, _ in groups), tuple(listing)
+        every = flat + [file for _, files in groups for file in files]
+        if not every:
+            raise UserError(
+                f"The folder {self.folder} holds no images (png, jpg, webp, bmp, gif, tif); "
+                "put them there, or in one sub-folder a class.",
+                path="dataset.name",
+            )
+        return (), tuple((file, 0) for file in every)
+
+    def describe(self) -> Description:
+        classes, listing = self._listing
+        sides, colour = [], False
+        for file, _ in listing[:: max(1, len(listing) // 24)]:
+            header = _read_header(file)
+            if header:
+                sides.append(min(header[0]))
+                colour = colour or header[1]
+        if not sides:
+            raise UserError(f"None of the images in {self.folder} can be read.", path="dataset.name")
+        return Description(
+            name=self.name,
+            title=self.folder.name,
+            count=len(listing),
+            resolution=int(np.median(sides)),
+            channels=3 if colour else 1,
+            classes=classes,
+        )
+
+    def fingerprint(self) -> str:
+        digest = hashlib.sha256()
+        for file, label in self._listing[1]:
+            status = file.stat()
+            digest.update(f"{file.relative_to(self.folder)}|{status.st_size}|{status.st_mtime_ns}|{label}\n".encode())
+        return digest.hexdigest()
+
+    def pictures(self) -> Iterator[tuple[Picture, int] | Unreadable]:
+        for file, label in self._listing[1]:
+            try:
+                yield _decode(file), label
+            except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+                yield Unreadable(str(file.relative_to(self.folder)), _reason(error))
+
+    def preview(self, count: int, side: int) -> Picture:
+        classes, listing = self._listing
+        labels = np.array([label for _, label in listing])
+        shown: list[Picture] = []
+        for i in _spread(labels, max(1, len(classes)), count):
+            try:
+                shown.append(fit(_decode(listing[i][0]), side, 3))
+            except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+                continue
+        return np.stack(shown) if shown else np.zeros((0, side, side, 3), np.uint8)
+
+
+DATASETS: Registry[Source] = Registry("data set", "ganstudio.datasets", "dataset.name")
+DATASETS.add("mnist-10k", EmbeddedSource("mnist-10k", "MNIST", "mnist-10k.npz"))
+DATASETS.add("emoji-noto", EmbeddedSource("emoji-noto", "Emoji, Noto", "emoji-noto.npz"))
+
+
+def find_source(name: str) -> Source:
+    """The registered data set named `name`, else the folder at that path. UserError with the nearest name."""
+    looks_like_path = os.sep in name or "/" in name or name.startswith((".", "~"))
+    if name not in DATASETS and (looks_like_path or Path(name).is_dir()):
+        return FolderSource(Path(name))
+    return DATASETS.get(name)
+
+
+def fit(picture: Picture, side: int, channels: int) -> Picture:
+    """`picture` (H, W, C) cropped to its central square, scaled to (side, side, channels); colour over white, grey by luma."""
+    height, width = picture.shape[:2]
+    edge = min(height, width)
+    top, left = (height - edge) // 2, (width - edge) // 2
+    square = picture[top : top + edge, left : left + edge]
+    if square.shape[2] == channels and edge == side:
+        return np.ascontiguousarray(square)
+    image = Image.fromarray(square[..., 0] if square.shape[2] == 1 else square)
+    image = image.convert("L" if channels == 1 else "RGB")
+    if edge != side:
+        image = image.resize((side, side), Image.Resampling.LANCZOS)
+    array = np.asarray(image, np.uint8)
+    return array[..., None] if channels == 1 else array
+
+
+def _decode(file: Path) -> Picture:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with Image.open(file, formats=_FORMATS) as image:
+            if image.width * image.height > _MAX_PIXELS:
+                raise ValueError(f"{image.width} x {image.height} pixels is too large")
+            image.load()
+            if image.mode in {"1", "L", "I;16", "I", "F"}:
+                return np.asarray(image.convert("L"), np.uint8)[..., None]
+            if "A" in image.getbands() or "transparency" in image.info:
+                rgba = image.convert("RGBA")
+                white = Image.new("RGBA", rgba.size, "white")
+                image = Image.alpha_composite(white, rgba)
+            return np.asarray(image.convert("RGB"), np.uint8)
+
+
+def _read_header(file: Path) -> tuple[tuple[int, int], bool] | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(file, formats=_FORMATS) as image:
+                return image.size, image.mode not in {"1", "L", "I;16", "I", "F"}
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+
+
+def _images_below(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and _looks_like_image(path))
+
+
+def _looks_like_image(path: Path) -> bool:
+    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, Image.UnidentifiedImageError):
+        return "not an image"
+    return str(error).strip() or type(error).__name__
+
+
+def _spread(labels: NDArray[np.int64], num_classes: int, count: int) -> list[int]:
+    """Indices of `count` items, taking the classes in turn."""
+    queues = [list(np.flatnonzero(labels == c)[: count + 1]) for c in range(num_classes)]
+    chosen: list[int] = []
+    while len(chosen) < count and any(queues):
+        for queue in queues:
+            if queue and len(chosen) < count:
+                chosen.append(int(queue.pop(0)))
+    return chosen
+
+
+def _file_digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,43 @@
+"""The first GAN (Goodfellow et al. 2014): two multilayer perceptrons."""
+
+from __future__ import annotations
+
+from ganstudio.config import RunConfig
+from ganstudio.game import DataShape, Game
+from ganstudio.variants.variant import Paper, Variant
+
+
+def build(config: RunConfig, shape: DataShape) -> Game:
+    """G: latent - w - 2w - 4w - pixels; D: pixels - w - w/2 - 1."""
+    from ganstudio.networks.mlp import MlpDiscriminator, MlpGenerator
+    from ganstudio.variants.adversarial import adversarial_game
+
+    options = config.variant
+    return adversarial_game(
+        config,
+        shape,
+        generator=MlpGenerator(options.latent_size, shape.resolution, shape.channels, options.generator_width),
+        discriminator=MlpDiscriminator(shape.resolution, shape.channels, options.discriminator_width),
+    )
+
+
+VANILLA = Variant(
+    name="vanilla",
+    title="Generative adversarial network",
+    short="Vanilla",
+    task="latent",
+    idea="Two networks compete: D learns to tell real from generated, G learns to fool it.",
+    paper=Paper("Goodfellow et al.", 2014, "1406.2661"),
+    defaults={
+        "variant.latent_size": 100,
+        "variant.generator_width": 256,
+        "variant.discriminator_width": 512,
+        "training.batch_size": 64,
+        "optimizer.generator.learning_rate": 2e-4,
+        "optimizer.discriminator.learning_rate": 2e-4,
+        "training.steps": 12_000,
+    },
+    unused=frozenset({"variant.depth", "variant.conditional"}),
+    grows=False,
+    build=build,
+)

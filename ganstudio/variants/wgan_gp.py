@@ -1,0 +1,48 @@
+"""Wasserstein GAN with gradient penalty (Gulrajani et al. 2017)."""
+
+from __future__ import annotations
+
+from ganstudio.config import RunConfig
+from ganstudio.game import DataShape, Game
+from ganstudio.variants.variant import Paper, Variant
+
+
+def build(config: RunConfig, shape: DataShape) -> Game:
+    """DCGAN's networks with no batch norm in the critic: the penalty is on each sample's own gradient (section 4)."""
+    from ganstudio.networks.convolutional import DcganDiscriminator, DcganGenerator
+    from ganstudio.variants.adversarial import adversarial_game
+
+    options = config.variant
+    return adversarial_game(
+        config,
+        shape,
+        generator=DcganGenerator(options.latent_size, shape.resolution, shape.channels, options.generator_width),
+        discriminator=DcganDiscriminator(shape.resolution, shape.channels, options.discriminator_width, norm="none"),
+    )
+
+
+WGAN_GP = Variant(
+    name="wgan-gp",
+    title="Wasserstein GAN, gradient penalty",
+    short="WGAN-GP",
+    task="latent",
+    idea="D becomes a critic that measures distance; a penalty keeps its slope at one. Its loss tells progress.",
+    paper=Paper("Gulrajani et al.", 2017, "1704.00028"),
+    defaults={
+        "variant.latent_size": 128,
+        "variant.generator_width": 64,
+        "variant.discriminator_width": 64,
+        "objective.loss": "wasserstein",
+        "objective.penalties.gradient.weight": 10.0,
+        "training.batch_size": 64,
+        "training.discriminator_steps": 5,
+        "optimizer.generator.learning_rate": 1e-4,
+        "optimizer.discriminator.learning_rate": 1e-4,
+        "optimizer.generator.beta1": 0.0,
+        "optimizer.discriminator.beta1": 0.0,
+        "optimizer.generator.beta2": 0.9,
+        "optimizer.discriminator.beta2": 0.9,
+    },
+    unused=frozenset({"variant.depth", "variant.conditional"}),
+    build=build,
+)
