@@ -77,7 +77,7 @@ def compact(value: float) -> str:
 def size(count: float) -> str:
     """Bytes in decimal units with one decimal below ten: ``1.4 GB``, ``16 GB``, ``512 MB``."""
     magnitude, unit = max(0.0, count), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB"):  # noqa: B007 - the unit reached is used below
+    for unit in ("B", "kB", "MB", "GB", "TB"):
         if magnitude < 999.5 or unit == "TB":
             break
         magnitude /= 1000

@@ -80,12 +80,13 @@ class Settings(QObject):
         if isinstance(values, dict):
             self._values = values
             return
-        self._report(f"The window's settings were damaged; defaults are used. The old file is kept as {self._set_aside()}.")
+        aside = self._set_aside()
+        self._report(f"The window's settings were damaged; defaults are used. The old file is kept as {aside}.")
 
     def _set_aside(self) -> str:
         aside = self._file.with_suffix(".damaged.json")
         try:
-            os.replace(self._file, aside)
+            self._file.replace(aside)
         except OSError:
             return self._file.name
         return aside.name
@@ -104,7 +105,7 @@ def _write(file: Path, text: str) -> None:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(name, file)
+        Path(name).replace(file)
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise

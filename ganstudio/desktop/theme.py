@@ -239,7 +239,7 @@ def _paint_glyph(painter: QPainter, character: str, rect: QRectF, colour: QColor
 def _icon_files() -> Path:
     spec = importlib.util.find_spec("qtawesome")
     if spec is None or spec.origin is None:
-        raise FileNotFoundError("The package QtAwesome, which holds the icons, is missing: the installation is incomplete.")
+        raise FileNotFoundError("The package QtAwesome, which holds the icons, is missing.")
     return Path(spec.origin).parent / "fonts"
 
 
@@ -278,7 +278,8 @@ def _qpalette(colours: Palette) -> QPalette:
         (role.Window, colours.panel), (role.WindowText, colours.ink), (role.Base, colours.field),
         (role.AlternateBase, colours.raised), (role.Text, colours.ink), (role.Button, colours.raised),
         (role.ButtonText, colours.ink), (role.BrightText, colours.bad), (role.Link, colours.accent_text),
-        (role.LinkVisited, colours.accent_text), (role.Highlight, colours.accent), (role.HighlightedText, colours.on_accent),
+        (role.LinkVisited, colours.accent_text), (role.Highlight, colours.accent),
+        (role.HighlightedText, colours.on_accent),
         (role.PlaceholderText, colours.ink3), (role.ToolTipBase, colours.raised), (role.ToolTipText, colours.ink),
         (role.Light, colours.hover), (role.Mid, colours.edge), (role.Dark, colours.line), (role.Shadow, colours.gap),
         (role.Accent, colours.accent),
