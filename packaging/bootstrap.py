@@ -570,7 +570,9 @@ def run_pip(environment: Environment, arguments: Sequence[str], lock_descriptor:
     variables = clean_environment(os.environ) | {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
     if os.name == "posix":
         variables["TMPDIR"] = str(temporary)
-    command = [str(environment.program("python")), "-m", "pip", "install", "--no-input", *arguments]
+    progress = "on" if sys.stdout.isatty() else "off"
+    options = ["--no-input", "--progress-bar", progress]
+    command = [str(environment.program("python")), "-m", "pip", "install", *options, *arguments]
     kept: deque[str] = deque(maxlen=200)
     process = subprocess.Popen(
         command,
