@@ -75,7 +75,7 @@ EPILOG = f"""\
 Other arguments are passed on: 'run' gives them to 'ganstudio studio', 'test' to pytest ('--' ends this program's own).
 
 The PyTorch that is installed by default on 64-bit Linux PCs brings NVIDIA's libraries, several gigabytes. Without an
-NVIDIA card the CPU-only build does the same in a tenth of the space. Where it can be had, name the place, either the
+NVIDIA card the CPU-only build does the same in a quarter of the space. Where it can be had, name the place, either the
 package index that PyTorch's own install page shows for "CPU" or a folder with the wheel in it:
 
     python3 packaging/bootstrap.py run --torch-index URL-OR-FOLDER
@@ -287,7 +287,7 @@ class Footprint:
 def expected_footprint(system: str, machine: str, torch_index: str, extras: Sequence[str]) -> Footprint:
     """Return about what a first installation downloads and what it takes on disk (measured, rounded up)."""
     brings_cuda = system == "Linux" and machine in ("x86_64", "AMD64") and not torch_index
-    download, disk = (2.8, 5.9) if brings_cuda else (0.5, 1.6)
+    download, disk = (3.1, 6.2) if brings_cuda else (0.5, 1.6)
     if "dev" in extras:
         download, disk = download + 0.1, disk + 0.4
     return Footprint(download * GB, disk * GB)
