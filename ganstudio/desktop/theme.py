@@ -179,9 +179,9 @@ def icon(name: str, token: str = "ink", *, disabled: str = "off", checked: str |
     return QIcon(_GlyphEngine(name, token, disabled, checked or token))
 
 
-def paint_icon(painter: QPainter, name: str, rect: QRect | QRectF, token: str = "ink") -> None:
-    """Paint an icon into a square of logical pixels, for widgets that paint themselves."""
-    _paint_glyph(painter, _glyph(name), QRectF(rect), qcolor(token))
+def paint_icon(painter: QPainter, name: str, rect: QRect | QRectF, colour: str | QColor = "ink") -> None:
+    """Paint an icon into a square of logical pixels, for widgets that paint themselves; `colour` may be a token."""
+    _paint_glyph(painter, _glyph(name), QRectF(rect), qcolor(colour) if isinstance(colour, str) else colour)
 
 
 def restyle(widget: QWidget, **properties: Any) -> None:
