@@ -416,17 +416,21 @@ class Environment:
             raise SetupError(f"{self.folder} is in the way: it is not a virtual environment. Move it elsewhere.")
 
     def remove(self) -> None:
-        """Delete it."""
+        """Delete it: renamed first, so that an interrupted deletion leaves nothing that looks like somebody's folder."""
         if self.folder.is_symlink():
             self.folder.unlink()
-        elif self.folder.exists():
-            try:
-                shutil.rmtree(self.folder)
-            except PermissionError as error:
-                raise SetupError(
-                    f"{self.folder} must be made anew but cannot be deleted ({error.strerror}: {error.filename}). "
-                    "Close GANStudio if it is open, or delete the folder by hand."
-                ) from error
+        doomed = self.folder.with_name(".venv.old")
+        try:
+            if doomed.exists():
+                shutil.rmtree(doomed)
+            if self.folder.exists():
+                self.folder.rename(doomed)
+                shutil.rmtree(doomed)
+        except PermissionError as error:
+            raise SetupError(
+                f"{self.folder} must be made anew but cannot be deleted ({error.strerror}: {error.filename}). "
+                "Close GANStudio if it is open, or delete the folder by hand."
+            ) from error
 
     def create(self, stamp: Stamp) -> None:
         """Make it, marked as unfinished from the first moment."""

@@ -309,6 +309,22 @@ def test_a_folder_that_is_no_environment_is_not_deleted(
     assert (project / ".venv" / "thesis.txt").exists()
 
 
+def test_an_interrupted_deletion_is_finished_by_the_next_call(
+    project: Path, pip: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = bootstrap.Environment(project)
+    environment.folder.mkdir()
+    (environment.folder / "pyvenv.cfg").touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(bootstrap.shutil, "rmtree", lambda path: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            environment.remove()
+    assert not environment.folder.exists()
+    environment.require_ours()
+    environment.remove()
+    assert [entry.name for entry in project.iterdir()] == ["pyproject.toml"]
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"complete": true}', '{"extras": 3}'])
 def test_a_damaged_stamp_is_no_stamp(tmp_path: Path, text: str) -> None:
     path = tmp_path / "stamp.json"
