@@ -416,7 +416,7 @@ class Environment:
             raise SetupError(f"{self.folder} is in the way: it is not a virtual environment. Move it elsewhere.")
 
     def remove(self) -> None:
-        """Delete it: renamed first, so that an interrupted deletion leaves nothing that looks like somebody's folder."""
+        """Delete it, renamed first: what an interrupted deletion leaves must not look like somebody's own folder."""
         if self.folder.is_symlink():
             self.folder.unlink()
         doomed = self.folder.with_name(".venv.old")
