@@ -1,0 +1,80 @@
+"""A run's generator, ready to draw. Imports torch; the window uses it in worker threads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from ganstudio.config import RunConfig
+from ganstudio.errors import UserError
+from ganstudio.game import DataShape, Game
+from ganstudio.latent.sampling import latents
+from ganstudio.training.checkpoint import load_networks, read_manifest
+from ganstudio.training.devices import seeded_build_lock
+from ganstudio.training.sampling import to_pixels
+from ganstudio.variants import VARIANTS
+
+
+def build_game(config: RunConfig, shape: DataShape) -> Game:
+    """The game of a config with freshly initialised networks, apart from process-wide randomness."""
+    with seeded_build_lock(), torch.random.fork_rng(devices=[]):
+        return VARIANTS.get(config.variant.name).build(config, shape)
+
+
+class LatentModel:
+    """A game with networks to draw with: averaged or raw, of a checkpoint or of a running trainer."""
+
+    def __init__(self, game: Game, networks: Mapping[str, nn.Module], step: int, classes: tuple[str, ...] = ()) -> None:
+        self._game, self._networks = game, {**game.networks, **networks}
+        self.step, self.classes = step, classes
+        for network in self._networks.values():
+            network.eval().requires_grad_(False)
+
+    @staticmethod
+    def load(checkpoint: Path, *, ema: bool = True) -> LatentModel:
+        """The networks of a checkpoint folder, on the CPU. RunFolderError when it is damaged."""
+        manifest = read_manifest(checkpoint)
+        game = build_game(manifest.config, manifest.shape)
+        networks = {name: game.networks[name] for name in game.ema}
+        load_networks(checkpoint, networks, prefix="ema." if ema else "")
+        return LatentModel(game, networks, manifest.cursor.step, manifest.classes)
+
+    @property
+    def latent_size(self) -> int:
+        """Numbers in one latent."""
+        return self._game.latent_size
+
+    @property
+    def num_classes(self) -> int:
+        """Classes that can be asked for; 0 for a model without."""
+        return self._game.num_classes
+
+    @torch.inference_mode()
+    def draw(self, z: NDArray[np.float32], labels: NDArray[np.int64] | None = None) -> NDArray[np.uint8]:
+        """Latents (N, latent size) and, for a model with classes, labels (N,), as images uint8 (N, H, W, C)."""
+        device = next(next(iter(self._networks.values())).parameters()).device
+        y = None
+        if self.num_classes:
+            y = torch.from_numpy(np.zeros(len(z), np.int64) if labels is None else labels).to(device)
+        return to_pixels(self._game.generate(self._networks, torch.from_numpy(z).to(device), y))
+
+    def samples(
+        self, count: int, seed: int, label: int | None = None, batch: int = 250
+    ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64] | None]]:
+        """`count` images in batches, with their classes where there are any: `label`, or all classes in turn."""
+        z = latents(seed, count, self.latent_size)
+        labels = None
+        if self.num_classes:
+            labels = np.arange(count, dtype=np.int64) % self.num_classes if label is None else np.full(count, label, np.int64)
+        elif label is not None:
+            raise UserError("This run has no classes to choose from.")
+        if label is not None and not 0 <= label < self.num_classes:
+            raise UserError(f"There is no class {label}; this run has {self.num_classes}, from 0.")
+        for start in range(0, count, batch):
+            piece = None if labels is None else labels[start : start + batch]
+            yield self.draw(z[start : start + batch], piece), piece

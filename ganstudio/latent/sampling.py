@@ -1,0 +1,18 @@
+"""Latents by seed. Plain NumPy, so that a seed means the same latent with and without torch."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganstudio.streams import stream_seed
+
+
+def latent(seed: int, size: int) -> NDArray[np.float32]:
+    """The standard normal latent (size,) of a seed."""
+    return np.random.default_rng(stream_seed(seed, "latent")).standard_normal(size, np.float32)
+
+
+def latents(seed: int, count: int, size: int) -> NDArray[np.float32]:
+    """`count` standard normal latents (count, size); the first ones do not depend on `count`."""
+    return np.random.default_rng(stream_seed(seed, "latents")).standard_normal((count, size), np.float32)

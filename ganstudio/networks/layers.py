@@ -1,0 +1,59 @@
+"""Layers that more than one network uses, and their initialisation."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class BatchNorm2d(nn.BatchNorm2d):
+    """Batch norm whose running statistics can stand still while the batch's own are used (`tracks`).
+
+    A network that is only passed through, D in a generator play or G in a discriminator play, must not move its
+    statistics (Ioffe & Szegedy 2015 for the layer).
+    """
+
+    tracks: bool = True
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+        if self.training and not self.tracks:
+            return F.batch_norm(input, None, None, self.weight, self.bias, True, 0.0, self.eps)
+        return super().forward(input)
+
+
+def set_tracking(network: nn.Module, tracks: bool) -> None:
+    """Let the running statistics of every norm in `network` move, or stand still."""
+    for module in network.modules():
+        if isinstance(module, BatchNorm2d):
+            module.tracks = tracks
+
+
+def join_class(z: Tensor, y: Tensor, num_classes: int) -> Tensor:
+    """Latents (N, L) with the one-hot class appended: (N, L + num_classes) (Mirza & Osindero 2014)."""
+    return torch.cat([z, F.one_hot(y, num_classes).to(z.dtype)], dim=1)
+
+
+class ClassPlane(nn.Module):
+    """Appends the class to images as one learned plane: (N, C, H, W) -> (N, C + 1, H, W) (Mirza & Osindero 2014)."""
+
+    def __init__(self, num_classes: int, resolution: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(num_classes, resolution * resolution)
+        nn.init.normal_(self.embedding.weight, 0.0, 0.5)
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        plane = self.embedding(y).view(len(x), 1, x.shape[2], x.shape[3])
+        return torch.cat([x, plane.to(x.dtype)], dim=1)
+
+
+def init_dcgan(network: nn.Module) -> None:
+    """N(0, .02) weights, N(1, .02) scales of norms, zero biases (Radford et al. 2016, section 4)."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.normal_(module.weight, 0.0, 0.02)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.BatchNorm2d):
+            nn.init.normal_(module.weight, 1.0, 0.02)
+            nn.init.zeros_(module.bias)

@@ -1,0 +1,197 @@
+"""Train a run into its folder: the one way in for the terminal and the window. Imports torch only when called."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from ganstudio.config import RunConfig
+from ganstudio.errors import RunFolderError, UserError
+from ganstudio.runs.folder import RunFolder, lay_grid
+from ganstudio.runs.journal import JournalWriter
+from ganstudio.training.control import Control
+from ganstudio.training.events import Event, RunFinished, Samples
+
+if TYPE_CHECKING:
+    from ganstudio.training.preview import Preview
+
+Emit = Callable[[Event], None]
+
+
+def train(
+    config: RunConfig,
+    out: Path,
+    emit: Emit,
+    control: Control,
+    *,
+    seconds: float | None = None,
+    preview: Preview | None = None,
+) -> None:
+    """Train a new run into `out`, which must be empty or absent. The last event is always `RunFinished`."""
+    _guarded(emit, lambda: _train(config, out, emit, control, seconds, preview))
+
+
+def resume(
+    folder: RunFolder,
+    emit: Emit,
+    control: Control,
+    *,
+    steps: int | None = None,
+    seconds: float | None = None,
+    preview: Preview | None = None,
+) -> None:
+    """Go on with a run from its newest intact checkpoint, to `steps` in all where given."""
+    _guarded(emit, lambda: _resume(folder, emit, control, steps, seconds, preview))
+
+
+def _train(
+    config: RunConfig, out: Path, emit: Emit, control: Control, seconds: float | None, preview: Preview | None
+) -> None:
+    from ganstudio.training.devices import resolve_device, settle
+    from ganstudio.variants.recipes import check
+
+    check(config)
+    settled = settle(config)
+    resolve_device(settled.device)
+    _create(out)
+    folder = RunFolder(out)
+    with folder.lock():
+        folder.config_file.write_text(settled.to_json(), encoding="utf-8")
+        (out / "environment.json").write_text(json.dumps(_environment(settled), indent=2) + "\n", encoding="utf-8")
+        _run(settled, folder, emit, control, resumed=False, seconds=seconds, preview=preview)
+
+
+def _resume(
+    folder: RunFolder,
+    emit: Emit,
+    control: Control,
+    steps: int | None,
+    seconds: float | None,
+    preview: Preview | None,
+) -> None:
+    config = folder.live_config().with_values(
+        {"precision": folder.config.precision, "threads": folder.config.threads} | ({"training.steps": steps} if steps else {})
+    )
+    with folder.lock():
+        _run(config, folder, emit, control, resumed=True, seconds=seconds, preview=preview)
+
+
+def _run(
+    config: RunConfig,
+    folder: RunFolder,
+    emit: Emit,
+    control: Control,
+    *,
+    resumed: bool,
+    seconds: float | None,
+    preview: Preview | None,
+) -> None:
+    from ganstudio.training.trainer import Limits, Trainer
+
+    recorder = Recorder(folder)
+    try:
+        Trainer(
+            config,
+            checkpoints=folder.checkpoints_folder,
+            resume=resumed,
+            limits=Limits(seconds=seconds),
+            preview=preview,
+        ).run(lambda event: _both(recorder, emit, event), control)
+    finally:
+        recorder.close()
+
+
+def _both(recorder: Recorder, emit: Emit, event: Event) -> None:
+    """The record first; an end is told even when it can no longer be written."""
+    try:
+        recorder(event)
+    except OSError:
+        if not isinstance(event, RunFinished):
+            raise
+    emit(event)
+
+
+def _guarded(emit: Emit, work: Callable[[], None]) -> None:
+    """Failures before the trainer has begun end in the same event as its own."""
+    try:
+        work()
+    except UserError as error:
+        emit(RunFinished(step=0, time=0.0, reason="failed", error=str(error)))
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        message = f"The run folder{where} cannot be written: {error.strerror or error}."
+        emit(RunFinished(step=0, time=0.0, reason="failed", error=message))
+
+
+class Recorder:
+    """Writes a run's events to its folder: the journal, and sample grids as PNG."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        self._journal = JournalWriter(folder.journal_file)
+        (folder.path / "samples" / "raw").mkdir(parents=True, exist_ok=True)
+
+    def __call__(self, event: Event) -> None:
+        """Write one event. OSError when the disk is full."""
+        if isinstance(event, Samples):
+            for raw, images in ((False, event.ema), (True, event.raw)):
+                if images is not None:
+                    write_grid(self._folder.sample_path(event.step, raw=raw), images)
+        self._journal(event)
+
+    def close(self) -> None:
+        """End writing."""
+        self._journal.close()
+
+
+def write_grid(file: Path, images: object) -> None:
+    """uint8 images (N, H, W, C) as one PNG grid that remembers their number and size; appears whole or not at all."""
+    import numpy as np
+
+    array = np.asarray(images, np.uint8)
+    grid = lay_grid(array)
+    info = PngInfo()
+    info.add_text("count", str(len(array)))
+    info.add_text("side", str(array.shape[1]))
+    temporary = file.with_name(f".{file.name}.writing")
+    Image.fromarray(grid[..., 0] if grid.shape[2] == 1 else grid).save(temporary, "PNG", pnginfo=info)
+    os.replace(temporary, file)
+
+
+def _create(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        occupied = any(out.iterdir())
+    except OSError as error:
+        raise RunFolderError(f"The folder {out} cannot be made: {error.strerror or error}; choose another with --out.") from error
+    if occupied:
+        raise RunFolderError(f"The folder {out} is not empty; choose another, or go on with it by --resume {out}.")
+
+
+def _environment(config: RunConfig) -> dict[str, object]:
+    from ganstudio.training.devices import describe, resolve_device
+
+    packages: dict[str, str] = {}
+    for name in ("ganstudio", "torch", "numpy", "PySide6-Essentials", "pyqtgraph", "pydantic", "safetensors"):
+        try:
+            packages[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return {
+        "format_version": 1,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "device": describe(resolve_device(config.device)),
+        "threads": config.threads,
+        "precision": config.precision,
+        "packages": packages,
+    }

@@ -1,0 +1,223 @@
+"""Checkpoints: safetensors and JSON only, written atomically, refused when damaged.
+
+``checkpoints/step-00001000/`` holds `networks.safetensors` (`<network>.<parameter>`, `ema.<network>.<parameter>`),
+`state.safetensors` (`<player>.<network>.<parameter>.<moment>`, `memory.<buffer>`) and `manifest.json` with the cursor,
+the live config and the SHA-256 of both files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from ganstudio.config import RunConfig
+from ganstudio.errors import RunFolderError
+from ganstudio.game import Cursor, DataShape
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a checkpoint says of itself. `time` is seconds of training so far; `config` has the live settings.
+
+    `shape` and `classes` are the data's, so that the networks can be built where the data is not.
+    """
+
+    cursor: Cursor
+    time: float
+    config: RunConfig
+    shape: DataShape
+    classes: tuple[str, ...] = ()
+
+
+def checkpoint_folder(checkpoints: Path, step: int) -> Path:
+    """Where the checkpoint of `step` stands."""
+    return checkpoints / f"step-{step:08d}"
+
+
+def save(
+    folder: Path,
+    manifest: Manifest,
+    networks: Mapping[str, nn.Module],
+    ema: Mapping[str, nn.Module],
+    optimizers: Mapping[str, torch.optim.Optimizer],
+    memory: nn.Module | None,
+) -> None:
+    """Write a checkpoint to `folder`; it appears whole or not at all. OSError when the disk is full or read-only."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = folder.with_name(f".{folder.name}.writing")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        weights = _named(networks) | {f"ema.{name}": value for name, value in _named(ema).items()}
+        state = _optimizer_tensors(networks, optimizers)
+        if memory is not None:
+            state |= {f"memory.{name}": value for name, value in memory.state_dict().items()}
+        files = {"networks.safetensors": weights, "state.safetensors": state}
+        for name, tensors in files.items():
+            try:
+                save_file({key: _plain(value) for key, value in tensors.items()}, temporary / name)
+            except SafetensorError as error:
+                raise OSError(str(error)) from error
+        text = {
+            "format_version": FORMAT_VERSION,
+            "cursor": asdict(manifest.cursor),
+            "time": manifest.time,
+            "config": manifest.config.model_dump(),
+            "shape": asdict(manifest.shape),
+            "classes": list(manifest.classes),
+            "sha256": {name: _digest(temporary / name) for name in files},
+        }
+        (temporary / "manifest.json").write_text(json.dumps(text, indent=2) + "\n", encoding="utf-8")
+        for written in temporary.iterdir():
+            _flush(written)
+        _replace(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of an intact checkpoint. RunFolderError when a file is missing, damaged, or of another version."""
+    try:
+        data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        version = data["format_version"]
+        if version != FORMAT_VERSION:
+            raise RunFolderError(f"The checkpoint {folder.name} has format version {version}, which this GANStudio cannot read.")
+        for name, expected in data["sha256"].items():
+            if _digest(folder / name) != expected:
+                raise RunFolderError(f"The checkpoint {folder.name} is damaged: {name} has changed since it was written.")
+        return Manifest(
+            Cursor(**data["cursor"]),
+            float(data["time"]),
+            RunConfig.parse(data["config"]),
+            DataShape(**data["shape"]),
+            tuple(data["classes"]),
+        )
+    except RunFolderError:
+        raise
+    except OSError as error:
+        raise RunFolderError(f"The checkpoint {folder.name} cannot be read: {error.strerror or error}.") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunFolderError(f"The checkpoint {folder.name} is damaged: its manifest cannot be read.") from error
+
+
+def load_networks(folder: Path, networks: Mapping[str, nn.Module], *, prefix: str = "") -> None:
+    """Fill `networks` from a checkpoint; `prefix` "ema." takes the averages. RunFolderError when they do not fit."""
+    tensors = _load(folder / "networks.safetensors")
+    for name, network in networks.items():
+        for key, target in network.state_dict().items():
+            _fill(target, tensors, f"{prefix}{name}.{key}", folder)
+
+
+def load_state(
+    folder: Path,
+    networks: Mapping[str, nn.Module],
+    optimizers: Mapping[str, torch.optim.Optimizer],
+    memory: nn.Module | None,
+) -> None:
+    """Restore optimisers and memory.
+
+    Each moment takes the strides of its parameter: a fused optimiser walks both by raw memory, and contiguous moments
+    beside channels-last weights would corrupt training without an error.
+    """
+    tensors = _load(folder / "state.safetensors")
+    names = _parameter_names(networks)
+    for player, optimizer in optimizers.items():
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                prefix = f"{player}.{names[id(parameter)]}."
+                for key in [key for key in tensors if key.startswith(prefix)]:
+                    value = tensors[key]
+                    like = torch.empty_like(parameter) if value.shape == parameter.shape else torch.empty_like(value)
+                    optimizer.state[parameter][key.removeprefix(prefix)] = like.detach().copy_(value)
+                    _step_beside_fused(optimizer, parameter)
+    if memory is not None:
+        for key, target in memory.state_dict().items():
+            _fill(target, tensors, f"memory.{key}", folder)
+
+
+def _step_beside_fused(optimizer: torch.optim.Optimizer, parameter: Tensor) -> None:
+    """Fused optimisers keep their step count on the parameter's device."""
+    state = optimizer.state[parameter]
+    if optimizer.defaults.get("fused") and "step" in state:
+        state["step"] = state["step"].to(parameter.device)
+
+
+def _named(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    return {f"{name}.{key}": value for name, network in networks.items() for key, value in network.state_dict().items()}
+
+
+def _parameter_names(networks: Mapping[str, nn.Module]) -> dict[int, str]:
+    return {id(p): f"{name}.{key}" for name, network in networks.items() for key, p in network.named_parameters()}
+
+
+def _optimizer_tensors(
+    networks: Mapping[str, nn.Module], optimizers: Mapping[str, torch.optim.Optimizer]
+) -> dict[str, Tensor]:
+    names = _parameter_names(networks)
+    tensors: dict[str, Tensor] = {}
+    for player, optimizer in optimizers.items():
+        for parameter, state in optimizer.state.items():
+            for key, value in state.items():
+                if isinstance(value, Tensor):
+                    tensors[f"{player}.{names[id(parameter)]}.{key}"] = value
+    return tensors
+
+
+def _plain(value: Tensor) -> Tensor:
+    """A contiguous copy on the CPU that shares no memory with another tensor."""
+    return value.detach().to("cpu").contiguous().clone()
+
+
+def _fill(target: Tensor, tensors: Mapping[str, Tensor], name: str, folder: Path) -> None:
+    value = tensors.get(name)
+    if value is None or value.shape != target.shape:
+        raise RunFolderError(f"The checkpoint {folder.name} does not fit this configuration: {name} is missing or of another shape.")
+    with torch.no_grad():
+        target.copy_(value)
+
+
+def _load(file: Path) -> dict[str, Tensor]:
+    try:
+        tensors: dict[str, Tensor] = load_file(file)
+    except (OSError, SafetensorError) as error:
+        raise RunFolderError(f"The file {file} cannot be read: {error}.") from error
+    return tensors
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def _replace(temporary: Path, folder: Path) -> None:
+    """Put `temporary` in the place of `folder`, which may exist from the same step."""
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    temporary.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    if os.name == "posix":
+        descriptor = os.open(folder.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
