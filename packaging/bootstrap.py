@@ -219,6 +219,8 @@ def succeeds(command: Sequence[str]) -> bool:
 def apt_command_for_people(packages: Sequence[str]) -> str:
     """Return the one line that installs these packages by hand."""
     install = f"apt-get install -y --no-install-recommends {shlex.join(packages)}"
+    if shutil.which("sudo") is None:
+        return f"su -c 'apt-get update && {install}'"
     return f"sudo apt-get update && sudo {install}"
 
 
@@ -731,7 +733,9 @@ def run_studio(environment: Environment, arguments: Sequence[str]) -> int:
         return hand_over([*studio, *arguments], variables)
     folder = Path(FIRST_RUN_FOLDER).resolve()
     complete = first_run_arguments(arguments, folder)
+    what_happens = "the studio works on Qt's offscreen platform"
     if str(folder / "studio.png") in complete:
+        what_happens += f" and leaves a picture of its window in {folder}"
         try:
             folder.mkdir(exist_ok=True)
         except OSError as error:
@@ -739,11 +743,9 @@ def run_studio(environment: Environment, arguments: Sequence[str]) -> int:
                 f"{folder} cannot be made ({error.strerror}). Call this from a folder that you may write to, or name "
                 "another file with --screenshot."
             ) from error
-    length = f" for {FIRST_RUN_SECONDS} seconds" if "--for" not in {a.split("=")[0] for a in arguments} else ""
-    say(
-        f"There is no display (DISPLAY and WAYLAND_DISPLAY are empty): the studio trains{length} on Qt's offscreen "
-        f"platform and leaves its pictures in {folder}."
-    )
+    if "--for" not in {argument.split("=")[0] for argument in arguments}:
+        what_happens += f", after {FIRST_RUN_SECONDS} seconds of training"
+    say(f"There is no display (DISPLAY and WAYLAND_DISPLAY are empty): {what_happens}.")
     return hand_over([*studio, *complete], {**variables, "QT_QPA_PLATFORM": "offscreen"})
 
 

@@ -138,6 +138,12 @@ def test_without_rights_the_exact_command_is_printed(monkeypatch: pytest.MonkeyP
     assert command == f"sudo apt-get update && sudo apt-get install -y --no-install-recommends {venv} libgl1"
 
 
+def test_the_command_works_where_there_is_no_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
+    expected = "su -c 'apt-get update && apt-get install -y --no-install-recommends a b'"
+    assert bootstrap.apt_command_for_people(["a", "b"]) == expected
+
+
 def test_with_rights_they_are_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     installed: list[str] = []
     monkeypatch.setattr(bootstrap, "missing_libraries", lambda environment: {"a": "liba", "b": "libb", "b2": "libb"})
@@ -157,6 +163,7 @@ def test_apt_asks_nothing_and_a_failure_is_a_sentence(monkeypatch: pytest.Monkey
         return subprocess.CompletedProcess(command, 100)
 
     monkeypatch.setattr(bootstrap.subprocess, "run", fail)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: f"/usr/bin/{name}")
     with pytest.raises(bootstrap.SetupError, match="sudo apt-get install -y --no-install-recommends libgl1"):
         bootstrap.apt_install(["libgl1"], ["sudo", "-n"])
     assert calls[0][:4] == ["sudo", "-n", "env", "DEBIAN_FRONTEND=noninteractive"]
