@@ -42,30 +42,6 @@ def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     return QImage(np.ascontiguousarray(pixels).data, width, height, width * channels, kind).copy()
 
 
-def from_qimage(image: QImage) -> NDArray[np.uint8]:
-    """Pixels (H, W, 1) of a grey image, else (H, W, 3); transparency is laid on black."""
-    grey = image.isGrayscale() and not image.hasAlphaChannel()
-    flat = image
-    if image.hasAlphaChannel():
-        flat = QImage(image.size(), QImage.Format.Format_RGB32)
-        flat.fill(Qt.GlobalColor.black)
-        painter = QPainter(flat)
-        painter.drawImage(QRect(QPoint(0, 0), image.size()), image)
-        painter.end()
-    flat = flat.convertToFormat(QImage.Format.Format_Grayscale8 if grey else QImage.Format.Format_RGB888)
-    channels = 1 if grey else 3
-    rows = np.frombuffer(flat.constBits(), np.uint8).reshape(flat.height(), flat.bytesPerLine())
-    return rows[:, : flat.width() * channels].reshape(flat.height(), flat.width(), channels).copy()
-
-
-def read_image(path: Path) -> NDArray[np.uint8]:
-    """Pixels (H, W, 1 or 3) of an image file. UserError when it cannot be read."""
-    image = QImage(str(path))
-    if image.isNull():
-        raise UserError(f"The image {path} cannot be read.")
-    return from_qimage(image)
-
-
 def enlarged(image: QImage, factor: int) -> QImage:
     """The image with every pixel a square of `factor` pixels."""
     size = image.size() * factor
