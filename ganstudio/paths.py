@@ -14,7 +14,7 @@ _APP = "GANStudio"
 
 
 def resource(*parts: str) -> Path:
-    """A file shipped with the studio, such as ``resource("fonts", "Inter-Regular.otf")``.
+    """A file shipped with the studio, such as ``resource("fonts", "InterStudio-Regular.ttf")``.
 
     Raises FileNotFoundError with a sentence when the installation is incomplete.
     """

@@ -16,8 +16,8 @@ from ganstudio.paths import resource
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-FOLDERS = ("data", "fonts", "formulas", "icons")
-FONTS = {"Inter-Regular.otf": 400, "Inter-Medium.otf": 500, "Inter-SemiBold.otf": 600}
+FOLDERS = ("data", "fonts", "formulas", "icons", "style")
+FONTS = {"InterStudio-Regular.ttf": 400, "InterStudio-Medium.ttf": 500, "InterStudio-SemiBold.ttf": 600}
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 
 BOTH, ONLY_D, NEITHER = {"ink", "D", "G"}, {"ink", "D"}, {"ink"}
@@ -146,7 +146,7 @@ def test_font_loads_as_inter(name: str, application: object) -> None:
     path = resource("fonts", name)
     identifier = QFontDatabase.addApplicationFont(str(path))
     assert identifier != -1, f"Qt cannot load {name}"
-    assert "Inter" in QFontDatabase.applicationFontFamilies(identifier)
+    assert "Inter Studio" in QFontDatabase.applicationFontFamilies(identifier)
     font = QRawFont(str(path), 12)
     assert font.isValid()
     assert int.from_bytes(font.fontTable("OS/2").data()[4:6], "big") == FONTS[name]
@@ -160,7 +160,7 @@ def test_tabular_figures_are_equally_wide(weight: int, application: object) -> N
 
     for name in FONTS:
         QFontDatabase.addApplicationFont(str(resource("fonts", name)))
-    font = QFont("Inter")
+    font = QFont("Inter Studio")
     font.setPixelSize(12)
     font.setWeight(QFont.Weight(weight))
     font.setFeature(QFont.Tag("tnum"), 1)

@@ -1,7 +1,8 @@
 """The application's one style sheet, built from a palette.
 
 Widgets choose their looks by dynamic properties: ``role`` on buttons and frames, ``type`` on labels (Qt has a
-property ``text`` of its own), ``small`` for the 24 px controls of headers, ``invalid`` on fields. `theme.restyle` changes a property of a widget that is shown already.
+property ``text`` of its own), ``small`` for the 24 px controls of headers, ``invalid`` on fields. `theme.restyle`
+changes a property of a widget that is shown already.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ganstudio.desktop.theme import Palette
 _IMAGES = ("chevron-down", "chevron-up", "chevron-right", "chevron-down-off", "check", "tick")
 
 _BASE = """
-* { font-family: "Inter"; font-size: 12px; color: $ink; selection-background-color: $accent; selection-color:
+* { font-family: "Inter Studio"; font-size: 12px; color: $ink; selection-background-color: $accent; selection-color:
     $on_accent;
     outline: none; }
 QWidget[ground="gap"] { background: $gap; }
@@ -91,6 +92,8 @@ QPushButton[role="flat"]:hover { background: $hover; border-color: $hover; }
 QPushButton[role="flat"]:pressed { background: $line; }
 QPushButton[role="flat"]:focus { border: 2px solid $accent; }
 QPushButton[role="flat"]:disabled { background: transparent; color: $off; border-color: transparent; }
+QPushButton[bar="true"] { padding: 0 10px 0 7px; text-align: left; }
+QPushButton[bar="true"]:focus { padding: 0 9px 0 6px; }
 QPushButton[role="link"] { background: transparent; border: none; color: $accent_text; padding: 0 2px;
     font-weight: 400;
     min-height: 20px; max-height: 20px; }
@@ -121,13 +124,12 @@ QPushButton[segment]:hover { background: $hover; }
 QPushButton[segment]:checked { background: $accent_soft; color: $accent_text; }
 QPushButton[segment]:disabled { color: $off; background: $panel; }
 QPushButton[segment]:focus { border: 2px solid $accent; min-height: 20px; max-height: 20px; padding: 0 9px 0 8px; }
-QToolButton { border: 1px solid transparent; background: transparent; padding: 0; min-width: 22px; min-height: 22px;
-    max-height: 22px; }
+QToolButton { border: 1px solid transparent; background: transparent; padding: 0; }
 QToolButton[role="raised"] { border-color: $edge; background: $raised; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:open { background: $line; }
 QToolButton:checked { background: $accent_soft; }
-QToolButton:focus { border: 2px solid $accent; min-width: 20px; min-height: 20px; max-height: 20px; }
+QToolButton:focus { border: 2px solid $accent; }
 QToolButton:disabled { background: transparent; }
 QToolButton::menu-indicator { image: none; width: 0; }
 """
@@ -217,16 +219,22 @@ QMenu::separator { height: 1px; background: $line; margin: 4px 0; }
 QMenu::indicator { width: 12px; height: 12px; left: 6px; }
 QMenu::indicator:checked { image: url("$tick"); }
 QMenu::right-arrow { image: url("$chevron_right"); width: 10px; height: 10px; }
-QMenuBar { background: transparent; border: none; }
+QMenuBar { background: transparent; border: none; spacing: 0; padding: 0; }
 QMenuBar::item { background: transparent; color: $ink2; padding: 5px 8px; border-radius: 4px; }
 QMenuBar::item:selected, QMenuBar::item:pressed { background: $hover; color: $ink; }
 """
 
 _CHROME = """
+QLineEdit[role="find"] { border-color: $line; padding: 0 7px; }
+QListView[role="popup"] { background: $raised; border: 1px solid $edge; padding: 4px; }
+QPushButton[role="status"] { background: transparent; border: none; padding: 0; color: $ink3; font-size: 11px;
+    font-weight: 400; min-height: 20px; max-height: 20px; }
+QPushButton[role="status"]:hover { color: $accent_text; }
+QPushButton[role="status"]:focus { border: 1px solid $accent; }
 QFrame[role="toast"] { background: $toast; border: 1px solid $toast_edge; border-radius: 6px; }
 QFrame[role="toast"] QLabel { color: $toast_ink; }
 QFrame[role="toast"] QPushButton { background: transparent; border: none; color: $toast_accent; font-weight: 600;
-    padding: 0 4px; min-height: 20px; max-height: 20px; }
+    padding: 0; min-height: 20px; max-height: 20px; }
 QFrame[role="toast"] QPushButton:hover { text-decoration: underline; }
 QFrame[role="toast"] QPushButton:focus, QFrame[role="toast"] QToolButton:focus { border: 1px solid $toast_accent; }
 QFrame[role="toast"] QToolButton:hover { background: transparent; }

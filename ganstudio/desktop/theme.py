@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -21,7 +21,9 @@ from ganstudio import paths
 
 Mode = Literal["system", "light", "dark"]
 MODES: tuple[Mode, ...] = ("system", "light", "dark")
-_FONT_FILES = ("Inter-Regular.otf", "Inter-Medium.otf", "Inter-SemiBold.otf")
+FAMILY = "Inter Studio"
+"""Inter under a name of its own, so that another version on the system does not take its place."""
+_FONT_FILES = ("InterStudio-Regular.ttf", "InterStudio-Medium.ttf", "InterStudio-SemiBold.ttf")
 
 
 @dataclass(frozen=True)
@@ -158,10 +160,11 @@ def qcolor(token: str, alpha: int = 255) -> QColor:
 
 def font(px: int, weight: int = 400) -> QFont:
     """Inter with tabular figures; `weight` is 400, 500 or 600."""
-    face = QFont("Inter")
+    face = QFont(FAMILY)
     face.setPixelSize(px)
     face.setWeight(QFont.Weight(weight))
     face.setFeature(QFont.Tag("tnum"), 1)
+    face.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return face
 
 
@@ -224,6 +227,7 @@ class _GlyphEngine(QIconEngine):
 
 
 def _paint_glyph(painter: QPainter, character: str, rect: QRectF, colour: QColor) -> None:
+    """At the left of `rect`, as large as it is high: the font's em is the icon's box, so its lines meet the pixels."""
     face = QFont(_icon_family())
     face.setPixelSize(max(1, round(rect.height())))
     face.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
@@ -231,7 +235,7 @@ def _paint_glyph(painter: QPainter, character: str, rect: QRectF, colour: QColor
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
     painter.setFont(face)
     painter.setPen(colour)
-    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, character)
+    painter.drawText(QPointF(rect.left(), rect.top() + rect.height()), character)
     painter.restore()
 
 
