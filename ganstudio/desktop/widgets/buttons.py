@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 from ganstudio.desktop import theme
 
 Role = Literal["primary", "raised", "flat", "link", "bad", "large", "large-primary"]
-_ICON_GAP = 4
+_ICON_GAP = 3
 """Pixels added to the 4 that Qt leaves between icon and text; the icon is painted at the left of its box."""
 _TOKENS = {"primary": "on_accent", "large-primary": "on_accent", "link": "accent_text", "bad": "bad"}
 
@@ -78,6 +78,7 @@ class IconButton(QToolButton):
         self.setProperty("role", role)
         self.setCheckable(checkable)
         self.setIconSize(QSize(px, px))
+        self.setFixedSize(24, 24)
         self.setToolTip(tooltip)
         self.setAccessibleName(tooltip)
         self.set_icon(icon_name)

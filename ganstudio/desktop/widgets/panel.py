@@ -37,10 +37,11 @@ class Panel(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._make_header(title, subtitle))
-        self.body = QVBoxLayout()
+        content = QWidget(self)
+        self.body = QVBoxLayout(content)
         self.body.setContentsMargins(PADDING, 8, PADDING, PADDING)
         self.body.setSpacing(0)
-        column.addLayout(self.body, 1)
+        column.addWidget(content, 1)
 
     def set_title(self, text: str) -> None:
         """Change the title."""
@@ -70,7 +71,6 @@ class Panel(QFrame):
         self._title = label(title, "title")
         self._subtitle = label(subtitle, "subtitle")
         self._subtitle.setVisible(bool(subtitle))
-        self._subtitle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._subtitle.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self._subtitle.setMinimumWidth(0)
         self._left, self._right = QHBoxLayout(), QHBoxLayout()

@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from ganstudio.desktop import theme
 from ganstudio.desktop.widgets.panel import PADDING, label, rule
 
-_HEADER = 32
+_HEADER = 31
+"""With the line above it 32 px."""
 
 
 class Section(QWidget):
-    """A line, a header of 32 px with caret, title and summary, and `body`, which is hidden while closed."""
+    """A header of 32 px, its line included, with caret, title and summary, and `body`, which is hidden while closed."""
 
     toggled = Signal(bool)
     """Open or not; whoever asked."""
@@ -39,6 +40,7 @@ class Section(QWidget):
         """Say in a few words, at the right of the header, what is inside."""
         if text != self._header.summary.text():
             self._header.summary.setText(text)
+            self._header.summary.setVisible(bool(text))
             self._header.setAccessibleDescription(text)
 
     def add_header_widget(self, widget: QWidget) -> None:
@@ -72,6 +74,7 @@ class _Header(QPushButton):
         self.row.setContentsMargins(26, 0, PADDING, 0)
         self.row.setSpacing(8)
         name, self.summary = label(title, "title"), label("", "hint")
+        self.summary.hide()
         self.row.addWidget(name)
         self.row.addStretch(1)
         self.row.addWidget(self.summary)
