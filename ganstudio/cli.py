@@ -1,0 +1,385 @@
+"""The command line: the same trainer without a window. Torch is imported only by the commands that compute."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from ganstudio import __version__
+from ganstudio.config import RunConfig, field, flatten, parse_assignment, read_config_data
+from ganstudio.errors import UserError, unknown_name
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ganstudio.runs.folder import RunFolder
+    from ganstudio.training.control import Control
+    from ganstudio.training.events import Event
+
+app = typer.Typer(
+    name="ganstudio",
+    help="Train, watch, steer and explore generative adversarial networks.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+USAGE_ERROR, FAILED, INTERRUPTED = 2, 1, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line; returns the exit code. A mistake is one plain line on standard error and exit code 2."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        command = typer.main.get_command(app)
+        result = command.main(args=given, prog_name="ganstudio", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except typer.Exit as ended:
+        return ended.exit_code
+    except typer.Abort:
+        return INTERRUPTED
+    except TyperException as error:
+        return _complain(_usage_sentence(error), USAGE_ERROR)
+    except UserError as error:
+        return _complain(str(error), USAGE_ERROR)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Without a command, open the studio."""
+    if version:
+        typer.echo(f"ganstudio {__version__}")
+        raise typer.Exit(0)
+    if context.invoked_subcommand is None:
+        raise typer.Exit(_open_studio())
+
+
+@app.command()
+def studio(
+    run: Annotated[Path | None, typer.Option(help="Open this run.")] = None,
+    start: Annotated[bool, typer.Option("--start", help="Start training at once.")] = False,
+    for_: Annotated[float | None, typer.Option("--for", help="Train for so many seconds, then close.", min=1.0)] = None,
+    screenshot: Annotated[Path | None, typer.Option(help="Leave a picture of the window here before closing.")] = None,
+) -> int:
+    """Open the studio."""
+    return _open_studio(run=run, start=start, seconds=for_, screenshot=screenshot)
+
+
+@app.command()
+def train(
+    config: Annotated[Path | None, typer.Argument(help="A config file, .json or .toml.")] = None,
+    variant: Annotated[str | None, typer.Option(help="The GAN variant, with its paper's settings.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="A data set's name, or a folder of images.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="PATH=VALUE, such as training.batch_size=32.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Train this many steps in all.")] = None,
+    for_: Annotated[float | None, typer.Option("--for", help="Train for so many seconds instead.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The seed of every random number.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, cuda:0, mps, ...")] = None,
+    out: Annotated[Path | None, typer.Option(help="The run folder; a new one unless given.")] = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on with this run.")] = None,
+) -> int:
+    """Train a run."""
+    if steps is not None and for_ is not None:
+        raise UserError("Give --steps or --for, not both.")
+    if for_ is not None and not 0 < for_ < float("inf"):
+        raise UserError("--for must be above 0 seconds.")
+    if steps is not None:
+        RunConfig().with_values({"training.steps": steps})
+    changes = dict(parse_assignment(item) for item in set_ or [])
+    given = {"variant.name": variant, "dataset.name": dataset, "seed": seed, "device": device, "training.steps": steps}
+    if resume is not None:
+        return _resume(resume, config, changes, given, out, steps, for_)
+    values = flatten(read_config_data(config)) if config else {}
+    values |= {path: value for path, value in given.items() if value is not None} | changes
+    for path in values:
+        if path != "format_version":
+            field(path)
+    return _train_new(values, out, for_)
+
+
+@app.command()
+def sample(
+    run: Annotated[str, typer.Argument(help="A run folder, or FOLDER@STEP for one of its checkpoints.")],
+    out: Annotated[Path, typer.Option(help="FILE.png, .npz or .gif.")],
+    count: Annotated[int, typer.Option(help="How many.", min=1)] = 64,
+    seed: Annotated[int, typer.Option(help="The seed of the latents.", min=0)] = 0,
+    raw: Annotated[bool, typer.Option("--raw", help="From G itself rather than its average.")] = False,
+    class_: Annotated[str | None, typer.Option("--class", help="Only this class: its name or number.")] = None,
+) -> int:
+    """Draw samples of a run: a PNG grid, an .npz of `images` (and `labels`), or a GIF walk through latent space."""
+    writers = {".png": _write_png, ".npz": _write_npz, ".gif": _write_gif}
+    if out.suffix.lower() not in writers:
+        raise UserError(f"The file {out.name} must end in {', '.join(writers)}.")
+    from ganstudio.latent.model import LatentModel
+    from ganstudio.runs.folder import parse_run
+
+    folder, step = parse_run(run)
+    model = LatentModel.load(_intact_checkpoint(folder, step), ema=not raw)
+    label = _class_number(class_, model.classes, model.num_classes)
+    try:
+        writers[out.suffix.lower()](model, out, count, seed, label)
+    except OSError as error:
+        raise UserError(f"The file {out} cannot be written: {error.strerror or error}.") from error
+    typer.echo(f"{out}: {count} sample{'s' if count > 1 else ''} of step {model.step}")
+    return 0
+
+
+@app.command()
+def variants(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> int:
+    """List the GAN variants."""
+    from ganstudio.variants import VARIANTS
+
+    rows = [
+        {
+            "name": item.name,
+            "title": item.title,
+            "task": item.task,
+            "conditional": "variant.conditional" not in item.unused,
+            "idea": item.idea,
+            "paper": {"authors": item.paper.authors, "year": item.paper.year, "arxiv": item.paper.arxiv},
+        }
+        for item in VARIANTS
+    ]
+    _print_rows(rows, as_json, lambda row: f"{row['name']:<12} {row['title']:<36} {row['idea']}")
+    return 0
+
+
+@app.command()
+def datasets(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> int:
+    """List the data sets. A folder of images is one too."""
+    from ganstudio.data.sources import DATASETS
+
+    rows = []
+    for source in DATASETS:
+        about = source.describe()
+        rows.append(
+            {
+                "name": about.name,
+                "title": about.title,
+                "count": about.count,
+                "resolution": about.resolution,
+                "channels": about.channels,
+                "classes": list(about.classes),
+            }
+        )
+    _print_rows(
+        rows,
+        as_json,
+        lambda row: f"{row['name']:<12} {row['title']:<14} {row['count']:>6} images, {row['resolution']} px, "
+        f"{'colour' if row['channels'] == 3 else 'grey'}, {len(row['classes'])} classes",
+    )
+    return 0
+
+
+@app.command()
+def bench(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    pairs: Annotated[int, typer.Option(help="Interleaved pairs behind each ratio.", min=1)] = 24,
+    only: Annotated[str | None, typer.Option(help="Only these, by comma: engine, bf16, studio, latency, slider, window.")] = None,
+) -> int:
+    """Measure the speed of the trainer and of the window on this machine."""
+    from ganstudio.bench.run import measure
+
+    result = measure(pairs=pairs, only=only.split(",") if only else None, say=lambda text: typer.echo(text, err=True))
+    typer.echo(json.dumps(result, indent=None if as_json else 2))
+    return 0
+
+
+# -- the window ----------------------------------------------------------------------------------------------------------
+
+
+def _open_studio(
+    run: Path | None = None, start: bool = False, seconds: float | None = None, screenshot: Path | None = None
+) -> int:
+    """Reach the desktop by name: nothing here may depend on Qt."""
+    if _has_no_display():
+        if seconds is None and screenshot is None:
+            raise UserError(
+                "This machine has no display. Train with 'ganstudio train', or give --for SECONDS or --screenshot PNG "
+                "to run the studio without one."
+            )
+        typer.echo("This machine has no display: the studio runs on Qt's offscreen platform.", err=True)
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    desktop: Any = importlib.import_module("ganstudio.desktop.app")
+    code: int = desktop.main(run=run, start=start, seconds=seconds, screenshot=screenshot)
+    return code
+
+
+def _has_no_display() -> bool:
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return False
+    return not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+# -- training ------------------------------------------------------------------------------------------------------------
+
+
+def _train_new(values: dict[str, Any], out: Path | None, seconds: float | None) -> int:
+    from ganstudio.runs.execute import train as execute
+    from ganstudio.runs.folder import next_run_folder
+    from ganstudio.variants.recipes import resolve
+
+    config = resolve(values)
+    folder = out or next_run_folder(config)
+    return _watch(folder, seconds, lambda emit, control: execute(config, folder, emit, control, seconds=seconds))
+
+
+def _resume(
+    path: Path,
+    config: Path | None,
+    changes: dict[str, Any],
+    given: dict[str, Any],
+    out: Path | None,
+    steps: int | None,
+    seconds: float | None,
+) -> int:
+    from ganstudio.runs.execute import resume as execute
+    from ganstudio.runs.folder import RunFolder
+
+    extra = [name for name, value in given.items() if value is not None and name != "training.steps"]
+    if config or out or extra:
+        raise UserError("--resume goes on with a run as it is: it takes --steps, --for and --set of live settings only.")
+    folder = RunFolder.open(path)
+
+    def work(emit: Callable[[Event], None], control: Control) -> None:
+        for name, value in changes.items():
+            control.change(name, value)
+        execute(folder, emit, control, steps=steps, seconds=seconds)
+
+    return _watch(folder.path, seconds, work)
+
+
+def _watch(folder: Path, seconds: float | None, work: Callable[[Callable[[Event], None], Control], None]) -> int:
+    """Run `work` under a progress bar; Ctrl+C saves a checkpoint and ends with 130."""
+    from ganstudio.terminal import ProgressBar
+    from ganstudio.training.control import Control
+
+    control = Control()
+    interrupted = False
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal interrupted
+        if interrupted:
+            raise KeyboardInterrupt
+        interrupted = True
+        control.stop()
+
+    previous = {name: signal.signal(name, stop) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with ProgressBar(folder, seconds) as bar:
+            work(bar, control)
+    finally:
+        for name, handler in previous.items():
+            signal.signal(name, handler)
+    if bar.error:
+        return _complain(bar.error, FAILED if bar.began else USAGE_ERROR)
+    return INTERRUPTED if interrupted else 0
+
+
+# -- samples -------------------------------------------------------------------------------------------------------------
+
+
+def _intact_checkpoint(folder: RunFolder, step: int | None) -> Path:
+    """The checkpoint asked for, else the newest intact one; damaged ones are named on standard error."""
+    from ganstudio.errors import RunFolderError
+    from ganstudio.training.checkpoint import read_manifest
+
+    steps = [step] if step is not None else list(reversed(folder.checkpoints()))
+    for candidate in steps:
+        path = folder.checkpoint_path(candidate)
+        try:
+            read_manifest(path)
+        except RunFolderError as error:
+            if step is not None:
+                raise
+            _complain(f"{error} An older one is used.", 0)
+            continue
+        return path
+    raise UserError(f"The run {folder.name} has no intact checkpoint to sample from.")
+
+
+def _class_number(text: str | None, classes: tuple[str, ...], num_classes: int) -> int | None:
+    if text is None:
+        return None
+    if not num_classes:
+        raise UserError("This run has no classes to choose from.")
+    if text in classes:
+        return classes.index(text)
+    if text.isdigit() and int(text) < num_classes:
+        return int(text)
+    raise unknown_name("class", text, classes)
+
+
+def _write_npz(model: Any, out: Path, count: int, seed: int, label: int | None) -> None:
+    import numpy as np
+
+    pieces = list(model.samples(count, seed, label))
+    arrays: dict[str, NDArray[Any]] = {"images": np.concatenate([images for images, _ in pieces])}
+    if pieces[0][1] is not None:
+        arrays["labels"] = np.concatenate([labels for _, labels in pieces])
+    temporary = out.with_name(f".{out.name}.writing.npz")
+    np.savez_compressed(temporary, allow_pickle=False, **arrays)
+    os.replace(temporary, out)
+
+
+def _write_png(model: Any, out: Path, count: int, seed: int, label: int | None) -> None:
+    import numpy as np
+
+    from ganstudio.runs.execute import write_grid
+
+    write_grid(out, np.concatenate([images for images, _ in model.samples(count, seed, label)]))
+
+
+def _write_gif(model: Any, out: Path, count: int, seed: int, label: int | None) -> None:
+    """A walk of 16 frames from each of `count` latents to the next, in a loop."""
+    import numpy as np
+    from PIL import Image
+
+    from ganstudio.latent.interpolation import slerp
+    from ganstudio.latent.sampling import latents
+
+    keys = latents(seed, count, model.latent_size)
+    path = np.stack([slerp(a, b, t / 16) for a, b in zip(keys, np.roll(keys, -1, axis=0), strict=True) for t in range(16)])
+    labels = np.full(len(path), label or 0, np.int64) if model.num_classes else None
+    frames = [Image.fromarray(image.squeeze()).resize((224, 224), Image.Resampling.NEAREST) for image in model.draw(path, labels)]
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=40, loop=0)
+
+
+# -- words ---------------------------------------------------------------------------------------------------------------
+
+
+def _print_rows(rows: list[dict[str, Any]], as_json: bool, line: Callable[[dict[str, Any]], str]) -> None:
+    typer.echo(json.dumps(rows, indent=2) if as_json else "\n".join(line(row) for row in rows))
+
+
+def _usage_sentence(error: TyperException) -> str:
+    message = error.format_message().replace("\n", " ").strip()
+    nearest = getattr(error, "possibilities", None)
+    if nearest and "ean" not in message:
+        message = f"{message.rstrip('.')}; did you mean {nearest[0]}?"
+    return message
+
+
+def _complain(message: str, code: int) -> int:
+    print(message, file=sys.stderr)
+    return code
