@@ -445,7 +445,7 @@ def _spec(path: str, info: FieldInfo, titles: tuple[str, ...]) -> FieldSpec:
         label=_label(info.title or path, titles),
         help=info.description or "",
         section=extra.get("section", "advanced"),
-        order=extra.get("order", 100) + (1 if path.startswith("optimizer.discriminator") else 0) - (75 if path.endswith("learning_rate") else 0),
+        order=extra.get("order", 100) + (1 if path == "optimizer.discriminator.learning_rate" else 0) - (75 if path.endswith("learning_rate") else 0),
         unit=extra.get("unit", ""),
         live=extra.get("live", False),
         kind="choice" if choices else kinds[annotation],

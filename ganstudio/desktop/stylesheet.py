@@ -110,8 +110,8 @@ QPushButton[role="large"]:focus { border: 2px solid $accent; min-height: 32px; m
 QPushButton[role="large-primary"]:focus { border: 2px solid $ink; min-height: 32px; max-height: 32px; padding:
     0 14px; }
 QPushButton[role="large-primary"]:disabled { background: $hover; color: $off; }
-QPushButton[role="section"] { background: transparent; border: none; border-radius: 0; padding: 0; min-height: 32px;
-    max-height: 32px; text-align: left; }
+QPushButton[role="section"] { background: transparent; border: none; border-radius: 0; padding: 0; min-height: 31px;
+    max-height: 31px; text-align: left; }
 QPushButton[role="section"]:hover { background: $hover; }
 QPushButton[role="section"]:focus { border: 2px solid $accent; }
 QPushButton[segment] { background: $field; color: $ink2; border: 1px solid $edge; border-radius: 0; border-left: none;
