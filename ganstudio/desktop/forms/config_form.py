@@ -1,0 +1,617 @@
+"""The form of a run's config, generated from `ganstudio.config.fields()`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QScrollArea, QScrollBar, QVBoxLayout, QWidget
+
+from ganstudio.config import FieldSpec, RunConfig, field, fields
+from ganstudio.desktop import format as text_of
+from ganstudio.desktop.forms.background import Background, Job, Outcome
+from ganstudio.desktop.forms.fields import ChoiceField, FieldRow
+from ganstudio.desktop.widgets.empty import Glyph
+from ganstudio.desktop.widgets.panel import PADDING, label
+from ganstudio.desktop.widgets.section import Section
+from ganstudio.errors import UserError
+from ganstudio.variants import VARIANTS
+from ganstudio.variants.recipes import check
+
+SECTIONS = (
+    ("essentials", "Essentials"),
+    ("objective", "Objective"),
+    ("techniques", "Techniques"),
+    ("advanced", "Advanced"),
+)
+_PATIENCE_MS = 700
+"""How long a half-typed value may be wrong before it is called so."""
+_LIT_MS = 1200
+_CHECK_MS = 120
+_UNDO_DEPTH = 100
+
+
+@dataclass(frozen=True)
+class _State:
+    """What undo goes back to."""
+
+    config: RunConfig
+    defaults: RunConfig
+    words: str
+
+
+class ConfigForm(QWidget):
+    """Every setting of a run in sections, validated as it is typed.
+
+    `lead` is a place above the sections that scrolls with them. Sections that are closed and last stay in sight at the
+    bottom. Before a run an edit is the config at once; during one, a live field's new value is told by `live_changed`
+    when the person is done with it, and the config follows.
+    """
+
+    changed = Signal()
+    """The config, or what is wrong with it, is another."""
+    live_changed = Signal(str, object)
+    """During a run: the path of a live setting and its new, valid value."""
+    history_changed = Signal()
+    """`can_undo` or `can_redo` is another."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        first = RunConfig()
+        self._state = self._kept = _State(first, first, "the paper’s value")
+        self._past: list[_State] = []
+        self._future: list[_State] = []
+        self._refused: dict[str, str] = {}
+        self._cross: tuple[str, str] | None = None
+        self._reported: tuple[str, str] | None = None
+        self._running = False
+        self._auto_precision = ""
+        self._devices: Sequence[tuple[str, str]] = ()
+        self._rows: dict[str, FieldRow] = {}
+        self._sections: dict[str, Section] = {}
+        self._flags: dict[str, QLabel] = {}
+        self._lit: FieldRow | None = None
+        self._typed: str | None = None
+        self._make_timers()
+        self._checker = Background(_check, self)
+        self._checker.done.connect(self._on_checked)
+        self._build()
+        self._arrange()
+        self._show_all()
+
+    # ------------------------------------------------------------------------------------------------ the config
+
+    def config(self) -> RunConfig | None:
+        """The config as it stands; None while anything is wrong."""
+        self._keep()
+        return None if self.problems() else self._state.config
+
+    def current(self) -> RunConfig:
+        """The last valid values, whatever else is typed; during a run, the values in use."""
+        return self._state.config
+
+    def defaults(self) -> RunConfig:
+        """What the reset arrows go back to."""
+        return self._state.defaults
+
+    def set_config(
+        self, config: RunConfig, defaults: RunConfig, words: str = "the paper’s value", *, undoable: bool = False
+    ) -> None:
+        """Show `config`; `defaults`, named by `words`, is what the reset arrows go back to."""
+        if undoable:
+            self._keep()
+        else:
+            self._past.clear()
+            self._future.clear()
+        self._set_state(_State(config, defaults, words))
+        if undoable:
+            self._keep()
+        else:
+            self._kept = self._state
+            self.history_changed.emit()
+
+    def apply(self, values: Mapping[str, Any]) -> None:
+        """Set several paths at once, as one edit. UserError, and nothing done, when one is wrong."""
+        config = self._state.config.with_values(values)
+        self._keep()
+        self._set_state(_State(config, self._state.defaults, self._state.words))
+        self._keep()
+
+    def show_value(self, path: str, value: Any) -> None:
+        """A live setting was changed elsewhere (a remedy, another window): show it, tell nobody."""
+        self._state = self._kept = self._with({path: value})
+        self._refused.pop(path, None)
+        if path in self._rows:
+            self._show(path)
+        self._show_errors()
+        self._show_summaries()
+
+    def problems(self) -> list[tuple[str, str]]:
+        """(path, sentence) of everything that keeps a run from starting."""
+        found = list(self._refused.items())
+        found += [problem for problem in (self._cross, self._reported) if problem and problem[0] not in self._refused]
+        return found
+
+    def reason(self) -> str:
+        """The first problem with the name of its field, for a tooltip; empty when all is well."""
+        for path, message in self.problems():
+            if path not in self._refused:
+                return message
+            return f"{field(path).label} {message[0].lower()}{message[1:]}"
+        return ""
+
+    def report(self, error: UserError) -> None:
+        """Show a refusal that came from elsewhere (the start of a run) beside its field, until the next edit."""
+        self._reported = (error.path or "", _sentence(error))
+        self._show_errors()
+        self.changed.emit()
+
+    def set_devices(self, devices: Sequence[tuple[str, str]]) -> None:
+        """What the field `device` offers: (value, words)."""
+        self._devices = devices
+        row = self._rows.get("device")
+        if row is not None and isinstance(row.editor, ChoiceField):
+            row.editor.set_entries(devices)
+            self._show("device")
+
+    def set_auto_precision(self, precision: str) -> None:
+        """What ``precision = "auto"`` means on this machine, once that is known."""
+        self._auto_precision = precision
+        self._show_summaries()
+
+    def set_running(self, running: bool) -> None:
+        """A run begins or ends: only live fields can be edited during one."""
+        if running == self._running:
+            return
+        self._keep()
+        self._running = running
+        self._refused.clear()
+        self._cross = self._reported = None
+        for row in self._rows.values():
+            row.set_running(running)
+        self._legend.setVisible(running)
+        self._show_all()
+        self._check_soon()
+        self.history_changed.emit()
+        self.changed.emit()
+
+    def reveal(self, path: str) -> None:
+        """Open the field's section, scroll to it, put the cursor into it, and light it for a moment."""
+        section = self._sections.get(field(path).section)
+        if section is None:
+            return
+        section.set_open(True)
+        row = self._rows[path]
+        row.show()
+        row.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._put_out()
+        self._lit = row
+        row.set_lit(True)
+        self._lit_timer.start()
+        self._scroll_to_lit()
+
+    @Slot()
+    def open_all(self) -> None:
+        """Open every section."""
+        for section in self._sections.values():
+            section.set_open(True)
+
+    @Slot()
+    def close_all(self) -> None:
+        """Close every section."""
+        for section in self._sections.values():
+            section.set_open(False)
+
+    def shutdown(self) -> None:
+        """End what runs in the background."""
+        for timer in (self._patience, self._lit_timer, self._check_timer):
+            timer.stop()
+        self._checker.stop()
+
+    # ---------------------------------------------------------------------------------------------- undo and redo
+
+    def can_undo(self) -> bool:
+        """Whether there is an edit to take back; during a run, one that can be taken back now."""
+        return bool(self._past) and self._reachable(self._past[-1])
+
+    def can_redo(self) -> bool:
+        """Whether an edit was taken back."""
+        return bool(self._future) and self._reachable(self._future[-1])
+
+    @Slot()
+    def undo(self) -> None:
+        """Take back the last edit."""
+        self._keep()
+        if self.can_undo():
+            self._future.append(self._state)
+            self._travel(self._past.pop())
+
+    @Slot()
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        if self.can_redo():
+            self._past.append(self._state)
+            self._travel(self._future.pop())
+
+    def _travel(self, state: _State) -> None:
+        before, self._kept = self._state.config, state
+        self._set_state(state)
+        self._kept = self._state
+        if self._running:
+            for path, (_, new) in before.differences(state.config).items():
+                self.live_changed.emit(path, new)
+        self.history_changed.emit()
+
+    def _reachable(self, state: _State) -> bool:
+        return not self._running or all(field(path).live for path in self._state.config.differences(state.config))
+
+    def _keep(self) -> None:
+        """Make what was edited since the last time one step of undo."""
+        if self._state == self._kept:
+            return
+        self._past.append(self._kept)
+        del self._past[:-_UNDO_DEPTH]
+        self._future.clear()
+        self._kept = self._state
+        self.history_changed.emit()
+
+    # ------------------------------------------------------------------------------------------------------ edits
+
+    @Slot(str)
+    def _on_edited(self, path: str) -> None:
+        self._reported = None
+        self._typed = path
+        self._patience.start()
+        message = self._judge(path)
+        if not message:
+            self._rows[path].set_error("")
+        if not self._running:
+            self._refuse(path, message)
+            self._after_edit(path)
+
+    @Slot(str)
+    def _on_committed(self, path: str) -> None:
+        self._patience.stop()
+        self._typed = None
+        message = self._judge(path, commit=True)
+        self._refuse(path, message)
+        if not message:
+            self._show(path)
+        self._keep()
+        self._after_edit(path)
+        self._show_errors()
+
+    @Slot(str)
+    def _on_reverted(self, path: str) -> None:
+        self._patience.stop()
+        self._refuse(path, "")
+        self._show(path)
+        self._show_errors()
+        self.changed.emit()
+
+    @Slot(str)
+    def _on_reset(self, path: str) -> None:
+        self._rows[path].editor.show_value(self._state.defaults.value(path))
+        self._on_committed(path)
+
+    @Slot()
+    def _on_patience_over(self) -> None:
+        if self._typed is not None:
+            self._refuse(self._typed, self._judge(self._typed))
+            self._show_errors()
+            self.changed.emit()
+
+    def _judge(self, path: str, *, commit: bool = False) -> str:
+        """Why the entry at `path` is refused; when it is not, it becomes the config, during a run only on `commit`."""
+        value = self._rows[path].editor.value()
+        try:
+            config = self._state.config.with_values({path: value})
+        except UserError as error:
+            still = self._state.config.value(path)
+            return _sentence(error) + (f" Still using {text_of.value(still)}." if self._running else "")
+        if self._running and not commit:
+            return ""
+        new = config.value(path)
+        if new != self._state.config.value(path):
+            self._state = _State(config, self._state.defaults, self._state.words)
+            if self._running:
+                self.live_changed.emit(path, new)
+        return ""
+
+    def _refuse(self, path: str, message: str) -> None:
+        if message:
+            self._refused[path] = message
+        else:
+            self._refused.pop(path, None)
+
+    def _after_edit(self, path: str) -> None:
+        state = self._state
+        self._rows[path].show_default(state.config.value(path), state.defaults.value(path), state.words)
+        self._show_summaries()
+        self._check_soon()
+        self.changed.emit()
+
+    def _with(self, values: Mapping[str, Any]) -> _State:
+        return _State(self._state.config.with_values(values), self._state.defaults, self._state.words)
+
+    def _set_state(self, state: _State) -> None:
+        self._state = state
+        self._refused.clear()
+        self._cross = self._reported = None
+        self._show_all()
+        self._check_soon()
+        self.changed.emit()
+
+    # ----------------------------------------------------------------------------- what two fields say together
+
+    def _check_soon(self) -> None:
+        self._checker.cancel()
+        if self._running:
+            self._check_timer.stop()
+        else:
+            self._check_timer.start()
+
+    @Slot()
+    def _on_check_due(self) -> None:
+        if not self._refused:
+            self._checker.request(self._state.config)
+
+    @Slot(object)
+    def _on_checked(self, outcome: Outcome) -> None:
+        if outcome.request is not self._state.config or self._running:
+            return
+        error = outcome.error
+        found = (error.path or "", _sentence(error)) if error else None
+        if found != self._cross:
+            self._cross = found
+            self._show_errors()
+            self.changed.emit()
+
+    # ----------------------------------------------------------------------------------------------------- showing
+
+    def _show_all(self) -> None:
+        for path in self._rows:
+            self._show(path)
+        self._show_errors()
+        self._show_summaries()
+
+    def _show(self, path: str) -> None:
+        state = self._state
+        self._rows[path].show_value(state.config.value(path), state.defaults.value(path), state.words)
+
+    def _show_errors(self) -> None:
+        problems = dict(self.problems())
+        unused = _unused(self._state.config)
+        for path, row in self._rows.items():
+            message = problems.get(path, "")
+            row.set_error(message)
+            row.setVisible(path not in unused or bool(message))
+        for name, section in self._sections.items():
+            count = sum(path in _PATHS[name] for path in problems)
+            self._flags[name].setVisible(count > 0 and not section.is_open())
+            self._flags[name].setText(f"{count} to mend")
+
+    def _show_summaries(self) -> None:
+        state = self._state
+        unused = _unused(state.config)
+        changed = [
+            path for path in state.config.differences(state.defaults) if path in self._rows and path not in unused
+        ]
+        for name, section in self._sections.items():
+            if name == "essentials":
+                count = sum(field(path).section == name for path in changed)
+                whose = state.words.replace("value", "values")
+                section.set_summary("" if self._running else f"{count} changed" if count else f"all at {whose}")
+            else:
+                flagged = self._flags[name].isVisibleTo(section)
+                section.set_summary("" if flagged else _SUMMARIES[name](state.config, self._auto_precision))
+
+    # ---------------------------------------------------------------------------------------------------- building
+
+    def _make_timers(self) -> None:
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._patience.timeout.connect(self._on_patience_over)
+        self._lit_timer = QTimer(self, singleShot=True, interval=_LIT_MS)
+        self._lit_timer.timeout.connect(self._put_out)
+        self._check_timer = QTimer(self, singleShot=True, interval=_CHECK_MS)
+        self._check_timer.timeout.connect(self._on_check_due)
+
+    def _build(self) -> None:
+        self._page = QWidget()
+        self._page.setProperty("role", "scrolled")
+        page = QVBoxLayout(self._page)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        self.lead = QVBoxLayout()
+        self.lead.setContentsMargins(PADDING, 8, PADDING, 8)
+        self.lead.setSpacing(8)
+        self._open_place, self._closed_place = QVBoxLayout(), QVBoxLayout()
+        for place in (self._open_place, self._closed_place):
+            place.setContentsMargins(0, 0, 0, 0)
+            place.setSpacing(0)
+        page.addLayout(self.lead)
+        page.addLayout(self._open_place)
+        page.addStretch(1)
+        self._scroll = _OverlayScroll(self)
+        self._scroll.setWidget(self._page)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._scroll_to_lit)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._scroll, 1)
+        column.addLayout(self._closed_place)
+        for name, title in SECTIONS:
+            self._add_section(name, title)
+        self._legend = _Legend(self)
+        self._legend.hide()
+        self._sections["essentials"].add_header_widget(self._legend)
+
+    def _add_section(self, name: str, title: str) -> None:
+        section = Section(title, opened=name == "essentials", parent=self)
+        flag = label("", "error")
+        flag.hide()
+        section.add_header_widget(flag)
+        self._sections[name], self._flags[name] = section, flag
+        if section.is_open():
+            self._fill(name)
+        section.toggled.connect(self._on_toggled)
+
+    def _fill(self, name: str) -> None:
+        """Make the rows of a section, which nobody needs before it is opened."""
+        section, unused = self._sections[name], _unused(self._state.config)
+        for spec in sorted((field(path) for path in _PATHS[name]), key=_order):
+            if spec.path in self._rows:
+                continue
+            row = self._rows[spec.path] = FieldRow(spec)
+            if spec.path == "device" and isinstance(row.editor, ChoiceField) and self._devices:
+                row.editor.set_entries(self._devices)
+            row.edited.connect(self._on_edited)
+            row.committed.connect(self._on_committed)
+            row.reverted.connect(self._on_reverted)
+            row.reset_requested.connect(self._on_reset)
+            row.set_running(self._running)
+            self._show(spec.path)
+            section.body.addWidget(row)
+            row.setVisible(spec.path not in unused)
+
+    @Slot()
+    def _on_toggled(self) -> None:
+        for name, section in self._sections.items():
+            if section.is_open():
+                self._fill(name)
+        self._show_errors()
+        self._show_summaries()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Let the sections up to the last open one scroll; keep those behind it in sight."""
+        sections = list(self._sections.values())
+        last = max((index for index, section in enumerate(sections) if section.is_open()), default=-1)
+        focus = QApplication.focusWidget()
+        for index, section in enumerate(sections):
+            (self._open_place if index <= last else self._closed_place).addWidget(section)
+        if focus is not None and self.isAncestorOf(focus):
+            focus.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _scroll_to_lit(self) -> None:
+        """At once, and again when the layout has taken in what was opened."""
+        if self._lit is not None:
+            self._scroll.ensureWidgetVisible(self._lit, 0, 48)
+
+    @Slot()
+    def _put_out(self) -> None:
+        self._lit_timer.stop()
+        if self._lit is not None:
+            self._lit.set_lit(False)
+            self._lit = None
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as its widest row; any height will do, since it scrolls."""
+        return QSize(self._page.minimumSizeHint().width(), 200)
+
+
+class _OverlayScroll(QScrollArea):
+    """Scrolls vertically; the bar lies over the right padding, so that the fields keep their width when it appears."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inner = self.verticalScrollBar()
+        inner.setSingleStep(32)
+        self._bar = QScrollBar(Qt.Orientation.Vertical, self)
+        self._bar.hide()
+        self._bar.valueChanged.connect(inner.setValue)
+        inner.valueChanged.connect(self._bar.setValue)
+        inner.rangeChanged.connect(self._on_range)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The bar keeps to the right edge."""
+        super().resizeEvent(event)
+        self._bar.setGeometry(self.width() - 8, 0, 8, self.height())
+
+    @Slot(int, int)
+    def _on_range(self, low: int, high: int) -> None:
+        inner = self.verticalScrollBar()
+        self._bar.setRange(low, high)
+        self._bar.setPageStep(inner.pageStep())
+        self._bar.setSingleStep(inner.singleStep())
+        self._bar.setValue(inner.value())
+        self._bar.setVisible(high > low)
+        self._bar.raise_()
+
+
+class _Legend(QWidget):
+    """What bolt and lock mean."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        for glyph, token, words in (
+            ("lightning", "accent_text", "changes live"),
+            ("lock-simple", "ink3", "new run only"),
+        ):
+            row.addWidget(Glyph(glyph, token, 12))
+            row.addWidget(label(words, "hint"))
+        row.insertSpacing(2, 4)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+
+def _check(job: Job) -> None:
+    check(job.request)
+
+
+def _order(spec: FieldSpec) -> int:
+    return spec.order
+
+
+def _unused(config: RunConfig) -> frozenset[str]:
+    return VARIANTS.get(config.variant.name).unused if config.variant.name in VARIANTS else frozenset()
+
+
+def _sentence(error: UserError) -> str:
+    """The error as it stands beside its own field: without the path, and without what was typed, which is in sight."""
+    text = str(error).removeprefix(f"{error.path}: ") if error.path else str(error)
+    text = re.sub(r" \(given: .*\)$", "", text, flags=re.DOTALL)
+    text = f"{text[0].upper()}{text[1:]}"
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def _objective_summary(config: RunConfig, _: str) -> str:
+    penalties = config.objective.penalties
+    names = (("gradient penalty", penalties.gradient), ("R1", penalties.r1), ("R2", penalties.r2))
+    used = " + ".join(name for name, penalty in names if penalty.weight)
+    return f"{config.objective.loss}, {used}" if used else config.objective.loss
+
+
+def _techniques_summary(config: RunConfig, _: str) -> str:
+    techniques = config.techniques
+    used = ["EMA"] if techniques.ema.half_life else []
+    if techniques.real_label != 1.0:
+        used.append(f"smoothing {text_of.value(techniques.real_label)}")
+    return ", ".join(used) or "none"
+
+
+def _advanced_summary(config: RunConfig, auto_precision: str) -> str:
+    precision = auto_precision if config.precision == "auto" and auto_precision else config.precision
+    words = {"auto": "automatic precision", "bfloat16": "bf16"}.get(precision, precision)
+    convolutional = config.variant.name in VARIANTS and VARIANTS.get(config.variant.name).grows
+    return f"{words}, channels last" if convolutional else words
+
+
+_PATHS = {name: [spec.path for spec in fields() if spec.section == name] for name, _ in SECTIONS}
+_SUMMARIES: dict[str, Callable[[RunConfig, str], str]] = {
+    "objective": _objective_summary,
+    "techniques": _techniques_summary,
+    "advanced": _advanced_summary,
+}
