@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from ganstudio.desktop import theme
 
-RunState = Literal["idle", "preparing", "training", "paused", "stopping", "finished"]
+RunState = Literal["idle", "preparing", "training", "paused", "stopping", "stopped", "finished"]
 SEPARATOR = "-"
 
 
@@ -56,6 +56,7 @@ ACTIONS = (
     ActionSpec("run.step", "Step", "Play one round while paused", "F10", "skip-forward"),
     ActionSpec("run.stop", "Stop", "End the run with a checkpoint", "Ctrl+.", "stop"),
     ActionSpec("run.snapshot", "Snapshot", "Save a checkpoint and a sample grid now", "Ctrl+S", "camera"),
+    ActionSpec("run.new", "New run", "Leave the run that is shown; its folder stays, and so do the settings", "Ctrl+N", "plus"),
     ActionSpec("help.shortcuts", "Keyboard shortcuts", "Every key of the studio", "F1", "keyboard"),
     ActionSpec("help.about", "About GANStudio", "Version, licence and this machine", "", "info"),
 )
@@ -76,7 +77,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "view.theme_system", "view.theme_light", "view.theme_dark", SEPARATOR, "view.reset_layout",
         ),
     ),
-    ("&Run", ("run.start", "run.pause", "run.step", "run.stop", SEPARATOR, "run.snapshot")),
+    ("&Run", ("run.new", SEPARATOR, "run.start", "run.pause", "run.step", "run.stop", SEPARATOR, "run.snapshot")),
     ("&Help", ("help.shortcuts", "help.about")),
 )  # fmt: skip
 GEAR = (
@@ -103,6 +104,12 @@ _RUN_REASONS: Mapping[RunState, Mapping[str, str]] = {
     "stopping": dict.fromkeys(
         ("run.start", "run.pause", "run.step", "run.stop", "run.snapshot", "file.open_run"), "The run is stopping."
     ),
+    "stopped": {
+        "run.pause": "The run has been stopped.",
+        "run.step": "The run has been stopped; resume it first.",
+        "run.stop": "The run has been stopped.",
+        "run.snapshot": "The run has been stopped; its last checkpoint is kept.",
+    },
     "finished": {
         "run.pause": "The run has ended.",
         "run.step": "The run has ended.",
@@ -116,7 +123,7 @@ def why_not(state: RunState, form_problem: str | None = None) -> dict[str, str |
     """For each run action why it is impossible in `state`, or None. `form_problem` says which field is invalid."""
     reasons = _RUN_REASONS[state]
     answers = {key: reasons.get(key) for key in (*TOOLBAR, "file.open_run") if key != SEPARATOR}
-    if answers["run.start"] is None and form_problem and state != "paused":
+    if answers["run.start"] is None and form_problem and state not in {"paused", "stopped"}:
         answers["run.start"] = form_problem
     return answers
 

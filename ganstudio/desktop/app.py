@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import locale
-from collections.abc import Sequence
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -39,3 +43,63 @@ def _icon() -> QIcon:
     for size in _ICON_SIZES:
         icon.addFile(str(paths.resource("icons", f"ganstudio-{size}.png")))
     return icon
+
+
+def main(
+    run: Path | None = None, start: bool = False, seconds: float | None = None, screenshot: Path | None = None
+) -> int:
+    """Open the studio and return its exit code.
+
+    With `seconds` it trains so long and closes; with `screenshot` it leaves a picture of the window before it closes.
+    """
+    application = create_application(sys.argv[:1])
+    application.setQuitOnLastWindowClosed(False)
+    from ganstudio.desktop.errand import Errand
+    from ganstudio.desktop.settings import Settings
+    from ganstudio.desktop.studio import Studio
+
+    studio = Studio(Settings())
+    studio.done.connect(application.quit, Qt.ConnectionType.QueuedConnection)
+    interrupt = _Interrupt(studio.window.close)
+    errand = None
+    if run is not None:
+        studio.open(run)
+    if seconds is not None or screenshot is not None:
+        errand = Errand(studio, seconds, screenshot)
+    elif start:
+        studio.start_when_ready()
+    studio.show()
+    application.exec()
+    interrupt.close()
+    return errand.exit_code if errand is not None else 0
+
+
+class _Interrupt(QObject):
+    """Lets Ctrl+C in the terminal close the window: Python handles a signal only when it runs, so a socket wakes it."""
+
+    def __init__(self, close: Callable[[], object]) -> None:
+        super().__init__()
+        self._close = close
+        self._reading, self._writing = socket.socketpair()
+        for end in (self._reading, self._writing):
+            end.setblocking(False)
+        self._notifier = QSocketNotifier(self._reading.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._on_wake)
+        self._old_wakeup = signal.set_wakeup_fd(self._writing.fileno())
+        self._old = {name: signal.signal(name, self._on_signal) for name in (signal.SIGINT, signal.SIGTERM)}
+
+    def close(self) -> None:
+        """Give the signals back."""
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._old_wakeup)
+        for name, handler in self._old.items():
+            signal.signal(name, handler)
+        self._reading.close()
+        self._writing.close()
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        self._close()
+
+    @Slot()
+    def _on_wake(self) -> None:
+        self._reading.recv(64)

@@ -224,13 +224,14 @@ class MainWindow(QMainWindow):
 
     @staticmethod
     def _splitters(root: QWidget) -> list[QSplitter]:
-        return [splitter for splitter in root.findChildren(QSplitter) if splitter.objectName()]
+        itself = [root] if isinstance(root, QSplitter) else []
+        return [splitter for splitter in (*itself, *root.findChildren(QSplitter)) if splitter.objectName()]
 
     def _switch_actions(self) -> None:
         state = self._view.state
         for key, reason in why_not(state, self._form_problem).items():
             self.actions_.set_reason(key, reason)
-        if state == "paused":
+        if state in {"paused", "stopped"}:
             self.actions_.set_text("run.start", "Resume", "Go on training")
         else:
             self.actions_.set_text("run.start", "Start", "Train with these settings")

@@ -40,6 +40,11 @@ class RunStarted:
     threads: int = 0
     target: int | None = None
     """Steps at which the run will end; None when it ends by time."""
+    resolution: int = 0
+    channels: int = 0
+    classes: tuple[str, ...] = ()
+    images: int = 0
+    """Images that training sees; `resolution` is their side in pixels, `channels` 1 or 3."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +59,10 @@ class RunResumed:
     precision: str = ""
     threads: int = 0
     target: int | None = None
+    resolution: int = 0
+    channels: int = 0
+    classes: tuple[str, ...] = ()
+    images: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +195,8 @@ def from_json(data: Mapping[str, Any]) -> Event | None:
         values["histograms"] = {
             key: Histogram(item["low"], item["high"], tuple(item["counts"])) for key, item in histograms.items()
         }
+    if "classes" in values:
+        values["classes"] = tuple(values["classes"])
     try:
         return kind(**values)
     except TypeError as error:
@@ -195,6 +206,8 @@ def from_json(data: Mapping[str, Any]) -> Event | None:
 def _plain(value: Any) -> Any:
     if isinstance(value, Histogram):
         return {"low": round(value.low, 4), "high": round(value.high, 4), "counts": list(value.counts)}
+    if isinstance(value, tuple):
+        return list(value)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, float):

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganstudio.config import RunConfig
 from ganstudio.game import Game
-from ganstudio.training.door import generator_at
+from ganstudio.streams import standard_normal
 
 
 def fixed_latents(config: RunConfig, game: Game, device: torch.device) -> tuple[Tensor, Tensor | None]:
@@ -18,8 +18,7 @@ def fixed_latents(config: RunConfig, game: Game, device: torch.device) -> tuple[
     Classes, where there are any, run through the columns of a near-square grid.
     """
     count = config.training.samples
-    source = generator_at(config.seed, "samples", device=torch.device("cpu"))
-    z = torch.randn((count, game.latent_size), generator=source).to(device)
+    z = torch.from_numpy(standard_normal(config.seed, "samples", count, game.latent_size)).to(device)
     y = (torch.arange(count) % game.num_classes).to(device) if game.num_classes else None
     return z, y
 

@@ -119,9 +119,11 @@ class Trainer:
         variant = VARIANTS.get(self._config.variant.name)
         variant.check(self._config, store.shape)
         self._shape, self._classes = store.shape, store.classes
-        self._data: BatchSource = Batches(
+        batches = Batches(
             store, self._config.dataset, self._config.seed, self._config.training.batch_size, self._device
         )
+        self._data: BatchSource = batches
+        self._num_images = batches.count
         if store.skipped:
             self._emit(Warned(step=self._cursor.step, time=self._elapsed, message=_skipped_sentence(store.skipped)))
         self.assemble(variant.build, store.shape, self._device)
@@ -136,7 +138,7 @@ class Trainer:
             torch.default_generator.manual_seed(stream_seed(self._config.seed, "init"))
             self._game = build(self._config, shape)
         for network in self._game.networks.values():
-            network.to(device=device, memory_format=torch.channels_last).train()
+            network.to(device).to(memory_format=torch.channels_last).train()
         self._ema = Ema({name: self._game.networks[name] for name in self._game.ema})
         self._players = {player.name: player for player in self._game.players}
         self._optimizers = {player.name: self._optimizer(player) for player in self._game.players}
@@ -185,6 +187,10 @@ class Trainer:
             "precision": config.precision,
             "threads": config.threads,
             "target": None if self._limits.seconds else config.training.steps,
+            "resolution": self._shape.resolution,
+            "channels": self._shape.channels,
+            "classes": self._classes,
+            "images": self._num_images,
         }
         if resumed:
             self._emit(RunResumed(from_step=self._cursor.step, **common))

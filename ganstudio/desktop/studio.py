@@ -1,0 +1,539 @@
+"""The studio: ties the window, the run that trains, and the workspaces together."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from ganstudio import paths
+from ganstudio.config import RunConfig, field
+from ganstudio.data.sources import DATASETS
+from ganstudio.desktop.forms.background import Background, Job, Outcome
+from ganstudio.desktop.loading import Loader, Machine
+from ganstudio.desktop.main_window import MainWindow
+from ganstudio.desktop.session import RunStatus, TrainingSession
+from ganstudio.desktop.settings import Settings
+from ganstudio.desktop.toolbar import RunView
+from ganstudio.desktop.train.workspace import PickedLatent, TrainWorkspace
+from ganstudio.errors import RunFolderError, UserError
+from ganstudio.game import DataShape
+from ganstudio.runs.folder import RunFolder, next_run_folder
+from ganstudio.training.events import CheckpointSaved, Event, RunFinished, RunResumed, RunStarted
+from ganstudio.variants import VARIANTS
+
+if TYPE_CHECKING:
+    from ganstudio.desktop.explore.workspace import ExploreWorkspace
+    from ganstudio.desktop.runs.workspace import RunsWorkspace
+
+_AUTOSAVE_MS = 1500
+_log = logging.getLogger("ganstudio")
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A run read from its folder."""
+
+    folder: RunFolder
+    config: RunConfig
+    events: list[Event]
+    step: int
+
+
+class Studio(QObject):
+    """Owns the window and the session. Nothing here computes; nothing here paints."""
+
+    done = Signal()
+    """The window is closed and every thread has ended."""
+    run_ended = Signal(object)
+    """The `RunFinished` of a run, once its thread has gone."""
+    run_opened = Signal(object)
+    """The path of a run that is now shown; None when it could not be read."""
+    machine_known = Signal(object)
+    """The `Machine`, once PyTorch is loaded."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+        self._closing = False
+        self._machine: Machine | None = None
+        self._opened: _Opened | None = None
+        self._waits_for_start = False
+        self._seconds: float | None = None
+        self._wants_start = False
+        self.session = TrainingSession(self)
+        self.train = TrainWorkspace(settings)
+        self.window = MainWindow(
+            settings,
+            {"train": lambda: self.train, "explore": self._make_explore, "runs": self._make_runs},
+        )
+        self._explore: ExploreWorkspace | None = None
+        self._runs: RunsWorkspace | None = None
+        self._loader = Loader(self)
+        self._reader = Background(_read_run, self)
+        self._autosave = QTimer(self, singleShot=True, interval=_AUTOSAVE_MS)
+        self._connect()
+        self._wire_actions()
+        self._restore_form()
+        self._show_status(self.session.status)
+
+    # -- what a person does ------------------------------------------------------------------------------------
+
+    def show(self) -> None:
+        """Show the window; PyTorch is loaded once it has been painted."""
+        self.window.painted.connect(self._on_painted)
+        self.window.show()
+
+    def start(self, seconds: float | None = None) -> None:
+        """Start a run with the form's settings, go on with a paused one, or resume the one that is shown."""
+        if self.session.status.state == "paused":
+            self.session.unpause()
+            return
+        if self.session.busy:
+            return
+        if self._can_resume() and seconds is None:
+            assert self._opened is not None
+            self._resume(self._opened.folder)
+            return
+        config = self.train.setup.config()
+        if config is None:
+            self._tell_problem()
+            return
+        try:
+            folder = RunFolder(next_run_folder(config))
+        except UserError as error:
+            self.window.show_error(str(error))
+            return
+        self._enter(folder, config)
+        self.session.start(config, folder.path, seconds)
+
+    def open(self, path: Path) -> None:
+        """Show a run that was trained before."""
+        if self.session.busy:
+            self.window.toasts.show("A run is training: stop it before another is opened.", icon="info")
+            return
+        self._reader.request(path)
+
+    def resume(self, path: Path) -> None:
+        """Go on with a run from its newest intact checkpoint."""
+        if self.session.busy:
+            self.window.toasts.show("A run is training: stop it before another is resumed.", icon="info")
+            return
+        self._wants_start = True
+        self._reader.request(path)
+
+    def new_run(self) -> None:
+        """Leave the run that is shown; the form keeps its settings."""
+        self._opened = None
+        self._settings.remove("last_run")
+        self.train.show_welcome()
+        self.window.set_run_folder(None)
+        self.window.status.clear_checkpoint()
+        self._show_status(RunStatus())
+
+    def start_when_ready(self, seconds: float | None = None) -> None:
+        """Start a run as soon as PyTorch is loaded."""
+        self._waits_for_start, self._seconds = True, seconds
+
+    # -- building ----------------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self.session.events.connect(self._on_events)
+        self.session.status_changed.connect(self._show_status)
+        self.session.ended.connect(self._on_ended)
+        self._loader.ready.connect(self._on_machine)
+        self._reader.done.connect(self._on_read)
+        setup = self.train.setup
+        setup.changed.connect(self._on_form)
+        setup.form.live_changed.connect(self._on_live_change)
+        setup.form.history_changed.connect(self._on_history)
+        self._autosave.timeout.connect(self._save_form)
+        self.train.explore_requested.connect(self._on_explore)
+        welcome = self.train.welcome
+        welcome.start_requested.connect(self._on_start)
+        welcome.recipe_chosen.connect(setup.load_recipe)
+        welcome.folder_dropped.connect(setup.choose_folder)
+        self.window.closing.connect(self._on_closing)
+        self.window.setting_chosen.connect(setup.reveal)
+        self.window.toolbar.device_chosen.connect(self._on_device)
+
+    def _wire_actions(self) -> None:
+        actions = self.window.actions_
+        form = self.train.setup.form
+        actions.wire("run.start", self.start)
+        actions.wire("run.pause", self.session.pause)
+        actions.wire("run.step", self.session.step)
+        actions.wire("run.stop", self.session.stop)
+        actions.wire("run.snapshot", self.session.snapshot)
+        actions.wire("run.new", self.new_run)
+        actions.wire("file.open_run", self._choose_run)
+        actions.wire("file.show_folder", self._show_folder)
+        actions.wire("file.open_config", self._choose_config)
+        actions.wire("file.export_config", self._choose_export)
+        actions.wire("edit.undo", self._undo)
+        actions.wire("edit.redo", self._redo)
+        actions.wire("edit.reset_form", self.train.setup.load_paper)
+        for key in ("edit.undo", "edit.redo"):
+            actions.set_reason(key, "Nothing has been changed yet.")
+        form.history_changed.emit()
+
+    def _make_explore(self) -> QWidget:
+        from ganstudio.desktop.explore.workspace import ExploreWorkspace
+
+        made = ExploreWorkspace(self._settings)
+        made.preview_time.connect(self.window.status.set_preview)
+        self._explore = made
+        self._offer_live()
+        if self._opened is not None and not self.session.busy:
+            made.open_run(self._opened.folder.path)
+        return made
+
+    def _make_runs(self) -> QWidget:
+        from ganstudio.desktop.runs.workspace import RunsWorkspace
+
+        made = RunsWorkspace(self._settings)
+        made.open_requested.connect(self._on_open_requested)
+        made.resume_requested.connect(self._on_resume_requested)
+        made.explore_requested.connect(self._on_explore_requested)
+        self._runs = made
+        if self.session.busy and self.session.folder is not None:
+            made.set_live(self.session.folder.path)
+        self.train.build_plots()
+        return made
+
+    # -- the run -----------------------------------------------------------------------------------------------
+
+    def _enter(self, folder: RunFolder, config: RunConfig) -> None:
+        self._opened = None
+        self.train.build_plots()
+        self.train.begin(folder, config)
+        self.train.setup.set_running(True)
+        self.window.banner.clear()
+        self.window.set_run_folder(folder.path)
+        self.window.status.clear_checkpoint()
+        self._settings.set("last_run", str(folder.path))
+
+    def _resume(self, folder: RunFolder) -> None:
+        assert self._opened is not None
+        opened = self._opened
+        config = self.train.setup.form.current()
+        changed = [path for path in opened.config.differences(config) if field(path).live]
+        steps = config.training.steps
+        self.train.setup.set_running(True)
+        self.window.banner.clear()
+        self._settings.set("last_run", str(folder.path))
+        self.session.resume(folder, steps if steps > opened.step else None)
+        for path in changed:
+            self.session.control.change(path, config.value(path))
+
+    def _can_resume(self) -> bool:
+        """Whether Start goes on with the run that is shown: it is not at its end and the form asks for the same run."""
+        if self._opened is None:
+            return False
+        config = self.train.setup.form.current()
+        differing = [path for path in self._opened.config.differences(config) if not field(path).live]
+        return not differing and self._opened.step < config.training.steps and bool(self._opened.folder.checkpoints())
+
+    @Slot(object)
+    def _on_events(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, RunStarted | RunResumed):
+                self._offer_live(event)
+            elif isinstance(event, CheckpointSaved):
+                self.window.status.set_checkpoint(event.step)
+        self.train.apply(events)
+
+    @Slot(object)
+    def _on_ended(self, end: RunFinished) -> None:
+        if self._explore is not None:
+            self._explore.set_live(None)
+        if self._runs is not None:
+            self._runs.set_live(None)
+        self.train.setup.set_running(False)
+        folder = self.session.folder
+        if folder is not None and folder.config_file.is_file():
+            self._opened = _Opened(RunFolder(folder.path), folder.live_config(), [], end.step or self.session.status.step)
+        if self._closing:
+            self._finish()
+            return
+        self._show_status(self.session.status)
+        if end.reason == "failed":
+            self.window.show_error(end.error or "The run failed.")
+        elif end.reason == "completed":
+            self.window.toasts.show(f"Finished at step {end.step}", icon="check-circle")
+        self.run_ended.emit(end)
+
+    def _offer_live(self, event: RunStarted | RunResumed | None = None) -> None:
+        """Hand the run that trains to Explore and Runs."""
+        if event is not None:
+            self._live_event = event
+        session = self.session
+        if not session.busy or session.folder is None or session.preview is None or not hasattr(self, "_live_event"):
+            return
+        if self._runs is not None:
+            self._runs.set_live(session.folder.path)
+        if self._explore is not None:
+            from ganstudio.desktop.explore.workspace import LiveRun
+
+            started = self._live_event
+            shape = DataShape(started.resolution, started.channels, len(started.classes))
+            self._explore.set_live(
+                LiveRun(
+                    path=session.folder.path,
+                    config=session.folder.config,
+                    preview=session.preview,
+                    control=session.control,
+                    shape=shape,
+                    classes=started.classes,
+                )
+            )
+
+    @Slot(object)
+    def _show_status(self, status: RunStatus) -> None:
+        config = self.train.setup.form.current()
+        folder = self.session.folder if self.session.busy else (self._opened.folder if self._opened else None)
+        state = status.state
+        step, target = status.step, status.target
+        if not self.session.busy and self._opened is not None:
+            state = "stopped" if self._can_resume() else "finished"
+            step, target = self._opened.step, config.training.steps
+        elif not self.session.busy:
+            state, step, target = "idle", 0, config.training.steps
+        label = _run_label(folder.path) if folder else "not started"
+        if state == "preparing":
+            label = f"preparing {status.preparing}"
+        self.window.set_view(
+            RunView(
+                name=f"{VARIANTS.get(config.variant.name).short} on {_dataset_title(config.dataset.name)}",
+                label=label,
+                state=state,
+                step=step,
+                target=target,
+                images_per_second=status.images_per_second if state != "idle" else None,
+                elapsed=status.elapsed if state != "idle" else None,
+                eta=status.eta,
+                device=status.device,
+            )
+        )
+        self.train.samples.scrubber.set_run_state(
+            "paused" if state == "paused" else "running" if state in {"preparing", "training", "stopping"} else "ended"
+        )
+        self.window.actions_.set_reason("run.new", "Stop the run first." if self.session.busy else None)
+
+    # -- opening -----------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_read(self, outcome: Outcome) -> None:
+        wants_start, self._wants_start = self._wants_start, False
+        if outcome.error is not None:
+            self.window.show_error(str(outcome.error))
+            self.run_opened.emit(None)
+            return
+        opened: _Opened = outcome.result
+        if self.session.busy:
+            return
+        self._opened = opened
+        self.train.build_plots()
+        self.train.setup.set_config(opened.config)
+        self.train.begin(opened.folder, opened.config)
+        self.train.apply(opened.events)
+        self.window.set_run_folder(opened.folder.path)
+        checkpoints = opened.folder.checkpoints()
+        if checkpoints:
+            saved = opened.folder.checkpoint_path(checkpoints[-1]).stat().st_mtime
+            self.window.status.set_checkpoint(checkpoints[-1], saved)
+        self._settings.set("last_run", str(opened.folder.path))
+        if self._explore is not None:
+            self._explore.open_run(opened.folder.path)
+        self._show_status(self.session.status)
+        self.window.show_workspace("train")
+        self.run_opened.emit(opened.folder.path)
+        if wants_start:
+            self._resume(opened.folder)
+
+    @Slot(object)
+    def _on_open_requested(self, path: Path) -> None:
+        self.open(path)
+
+    @Slot(object)
+    def _on_resume_requested(self, path: Path) -> None:
+        self.resume(path)
+
+    @Slot(object)
+    def _on_explore_requested(self, path: Path) -> None:
+        self.window.show_workspace("explore")
+        if self._explore is not None:
+            self._explore.open_run(path)
+
+    @Slot(object)
+    def _on_explore(self, picked: PickedLatent) -> None:
+        self.window.show_workspace("explore")
+        folder = self.session.folder if self.session.busy else (self._opened.folder if self._opened else None)
+        if self._explore is not None and folder is not None:
+            self._explore.open_latent(folder.path, picked.z, picked.label, picked.text)
+
+    # -- the form ----------------------------------------------------------------------------------------------
+
+    def _restore_form(self) -> None:
+        kept = self._settings.get("form", None)
+        if isinstance(kept, dict):
+            try:
+                self.train.setup.set_config(RunConfig.parse(kept))
+            except UserError as error:
+                _log.warning("The settings of last time cannot be used: %s", error)
+
+    @Slot()
+    def _on_form(self) -> None:
+        self.window.set_form_problem(self.train.setup.reason() or None)
+        if not self.session.busy:
+            self._show_status(self.session.status)
+        self._autosave.start()
+
+    @Slot()
+    def _save_form(self) -> None:
+        self._settings.set("form", self.train.setup.form.current().model_dump())
+
+    @Slot(str, object)
+    def _on_live_change(self, path: str, value: object) -> None:
+        if not self.session.busy:
+            return
+        try:
+            self.session.control.change(path, value)
+        except UserError as error:
+            self.window.toasts.show(str(error), kind="error")
+
+    @Slot()
+    def _on_history(self) -> None:
+        form, actions = self.train.setup.form, self.window.actions_
+        actions.set_reason("edit.undo", None if form.can_undo() else "Nothing has been changed yet.")
+        actions.set_reason("edit.redo", None if form.can_redo() else "Nothing has been taken back.")
+
+    def _undo(self) -> None:
+        if self.window.current_workspace() == "explore" and self._explore is not None:
+            self._explore.undo()
+        else:
+            self.train.setup.form.undo()
+
+    def _redo(self) -> None:
+        if self.window.current_workspace() == "explore" and self._explore is not None:
+            self._explore.redo()
+        else:
+            self.train.setup.form.redo()
+
+    @Slot(str)
+    def _on_device(self, key: str) -> None:
+        if not self.session.busy:
+            self.train.setup.form.apply({"device": key})
+
+    def _tell_problem(self) -> None:
+        problems = self.train.setup.problems()
+        if problems:
+            self.window.show_workspace("train")
+            self.train.setup.reveal(problems[0][0])
+
+    # -- files -------------------------------------------------------------------------------------------------
+
+    def _choose_run(self) -> None:
+        root = paths.runs_folder()
+        chosen = QFileDialog.getExistingDirectory(self.window, "Open a run folder", str(root if root.is_dir() else Path.home()))
+        if chosen:
+            self.open(Path(chosen))
+
+    def _show_folder(self) -> None:
+        folder = self.session.folder if self.session.busy else (self._opened.folder if self._opened else None)
+        path = folder.path if folder else paths.runs_folder()
+        path.mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+    def _choose_config(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self.window, "Open a config", "", "Configs (*.json *.toml)")
+        if chosen:
+            self.train.setup.open_config(Path(chosen))
+
+    def _choose_export(self) -> None:
+        chosen, _ = QFileDialog.getSaveFileName(self.window, "Export the config", "config.json", "Config (*.json)")
+        if chosen:
+            self.train.setup.save_config(Path(chosen))
+
+    # -- beginning and end -------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_painted(self) -> None:
+        self._loader.start()
+        last = self._settings.get("last_run", "")
+        if not self._waits_for_start and self._opened is None and last and (Path(last) / "config.json").is_file():
+            self._reader.request(Path(last))
+
+    @Slot(object)
+    def _on_machine(self, machine: Machine) -> None:
+        if self._closing:
+            return
+        self._machine = machine
+        self.machine_known.emit(machine)
+        if machine.error is not None:
+            self.window.show_error(machine.error)
+            return
+        best = machine.devices[0][1]
+        choices = [("auto", f"Automatic · {best}"), *machine.devices]
+        self.train.setup.form.set_devices(choices)
+        self.train.setup.form.set_auto_precision(machine.precision)
+        self.window.set_devices(choices, self.train.setup.form.current().device)
+        if self._waits_for_start:
+            self._waits_for_start = False
+            self.start(self._seconds)
+
+    @Slot()
+    def _on_start(self) -> None:
+        self.start()
+
+    @Slot()
+    def _on_closing(self) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        self._autosave.stop()
+        self._save_form()
+        self._settings.flush()
+        if self.session.busy:
+            self.session.stop()
+        else:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Every thread ends here; the loader's import cannot be broken off, and is waited for."""
+        started = time.monotonic()
+        for workspace in (self._explore, self._runs, self.train):
+            if workspace is not None:
+                workspace.shutdown()
+        self._reader.stop()
+        self._loader.wait()
+        _log.debug("closed in %.2f s", time.monotonic() - started)
+        self.done.emit()
+
+
+def _read_run(job: Job) -> _Opened:
+    folder = RunFolder.open(job.request)
+    job.check()
+    config, events = folder.live_config(), folder.events()
+    checkpoints = folder.checkpoints()
+    step = checkpoints[-1] if checkpoints else 0
+    if folder.is_locked():
+        raise RunFolderError(f"The run {folder.name} is being trained by another process; it is shown under Runs.")
+    return _Opened(folder, config, events, step)
+
+
+def _run_label(path: Path) -> str:
+    number = path.name.split("-", 1)[0]
+    return f"run {number}" if number.isdigit() else path.name
+
+
+@lru_cache
+def _dataset_title(name: str) -> str:
+    return DATASETS.get(name).describe().title if name in DATASETS else Path(name).name

@@ -1,0 +1,171 @@
+"""The Journal panel: what happened in the run, newest first, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from ganstudio.config import field
+from ganstudio.desktop import format as fmt
+from ganstudio.desktop import theme
+from ganstudio.desktop.widgets.empty import EmptyState
+from ganstudio.desktop.widgets.panel import Panel
+from ganstudio.training.events import (
+    CheckpointSaved,
+    Event,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    SettingChanged,
+    Warned,
+)
+
+_ICON, _TIME_WIDTH, _GAP, _ROW_PADDING = 16, 48, 8, 6
+_MOST = 500
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line: icon and colour token, seconds of training, step, words."""
+
+    icon: str
+    token: str
+    time: float
+    step: int
+    text: str
+
+
+def entry_of(event: Event) -> Entry | None:
+    """The line for an event; None for one that is shown elsewhere."""
+    match event:
+        case RunStarted():
+            return Entry("play", "ink2", event.time, event.step, f"Started on {event.device}, {event.precision}")
+        case RunResumed():
+            return Entry("play", "ink2", event.time, event.step, f"Resumed at step {fmt.number(event.from_step)}")
+        case CheckpointSaved():
+            return Entry("floppy-disk", "ink2", event.time, event.step, f"Checkpoint at step {fmt.number(event.step)}")
+        case SettingChanged():
+            return Entry("lightning", "accent_text", event.time, event.step, change_words(event))
+        case Warned():
+            return Entry("warning", "warn", event.time, event.step, event.message)
+        case RunFinished(reason="failed"):
+            return Entry("x-circle", "bad", event.time, event.step, event.error or "Failed")
+        case RunFinished():
+            words = {"completed": "Finished", "stopped": "Stopped"}[event.reason]
+            return Entry("check-circle", "ok", event.time, event.step, f"{words} at step {fmt.number(event.step)}")
+        case _:
+            return None
+
+
+def change_words(event: SettingChanged) -> str:
+    """A live change as plots and journal name it: "Learning rate G 2e-4 → 4e-4"."""
+    return f"{field(event.path).label} {fmt.value(event.old)} → {fmt.value(event.new)}"
+
+
+class JournalPanel(Panel):
+    """Checkpoints, live changes, warnings and the end, as they come. Copyable line by line."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Journal", parent=parent)
+        self._model = _Model(self)
+        self._waiting = EmptyState(
+            "notebook", "Nothing has happened yet", "Checkpoints, changes of settings and warnings are noted here."
+        )
+        self._view = QListView(self)
+        self._view.setModel(self._model)
+        self._view.setItemDelegate(_Delegate(self._view))
+        self._view.setFrameShape(QListView.Shape.NoFrame)
+        self._view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self._view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self._view.setResizeMode(QListView.ResizeMode.Adjust)
+        self._view.setWordWrap(True)
+        self._view.setAccessibleName("Journal of the run")
+        self._view.viewport().setAutoFillBackground(False)
+        self.body.setContentsMargins(12, 8, 4, 4)
+        self.body.addWidget(self._waiting)
+        self.body.addWidget(self._view, 1)
+        self.body.addStretch(0)
+        self.clear()
+
+    def clear(self) -> None:
+        """Another run."""
+        self._model.clear()
+        self._show()
+
+    def add(self, events: list[Event]) -> None:
+        """Note what is worth a line."""
+        entries = [entry for entry in map(entry_of, events) if entry is not None]
+        if entries:
+            self._model.add(entries)
+            self._show()
+
+    def _show(self) -> None:
+        filled = self._model.rowCount() > 0
+        self._view.setVisible(filled)
+        self._waiting.setVisible(not filled)
+
+
+class _Model(QAbstractListModel):
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._entries: list[Entry] = []
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self._entries)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        entry = self._entries[index.row()]
+        if role == Qt.ItemDataRole.UserRole:
+            return entry
+        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole}:
+            return f"{fmt.duration(entry.time)}  {entry.text}"
+        return None
+
+    def add(self, entries: list[Entry]) -> None:
+        self.beginInsertRows(QModelIndex(), 0, len(entries) - 1)
+        self._entries[:0] = reversed(entries)
+        self.endInsertRows()
+        if len(self._entries) > _MOST:
+            self.beginRemoveRows(QModelIndex(), _MOST, len(self._entries) - 1)
+            del self._entries[_MOST:]
+            self.endRemoveRows()
+
+    def clear(self) -> None:
+        self.beginResetModel()
+        self._entries.clear()
+        self.endResetModel()
+
+
+class _Delegate(QStyledItemDelegate):
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        entry: Entry = index.data(Qt.ItemDataRole.UserRole)
+        box: QRect = option.rect
+        top = box.top() + _ROW_PADDING
+        painter.save()
+        theme.paint_icon(painter, entry.icon, QRect(box.left(), top, _ICON, _ICON), entry.token)
+        painter.setFont(theme.font(11))
+        painter.setPen(theme.qcolor("ink3"))
+        right = QRect(box.right() - _TIME_WIDTH - 8, top, _TIME_WIDTH, _ICON)
+        painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, fmt.duration(entry.time))
+        painter.setFont(theme.font(12))
+        painter.setPen(theme.qcolor("ink2" if entry.token in {"ink2", "ok"} else "ink"))
+        painter.drawText(self._text_box(box), Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop, entry.text)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        entry: Entry = index.data(Qt.ItemDataRole.UserRole)
+        box: QRect = option.rect
+        width = option.widget.viewport().width() if isinstance(option.widget, QListView) else box.width()
+        room = self._text_box(QRect(0, 0, width, 10_000))
+        metrics = QFontMetrics(theme.font(12))
+        height = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, entry.text).height()
+        return QSize(width, max(_ICON, height) + 2 * _ROW_PADDING)
+
+    @staticmethod
+    def _text_box(box: QRect) -> QRect:
+        return box.adjusted(_ICON + _GAP, _ROW_PADDING, -(_TIME_WIDTH + _GAP + 8), 0)

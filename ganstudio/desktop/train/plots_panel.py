@@ -1,0 +1,71 @@
+"""The row of plots: losses, D's logits, gradient norms. Imported late: the plotting library takes a while to load."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from ganstudio.desktop.train.journal_panel import change_words
+from ganstudio.desktop.widgets.panel import Panel
+from ganstudio.desktop.widgets.plots import GradientPlot, LogitPlot, LossPlot
+from ganstudio.training.events import Event, Histogram, Progress, RunResumed, SettingChanged
+
+
+class PlotsPanel(QWidget):
+    """Three panels side by side with one cursor; `apply` redraws each at most once."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.losses, self.logits, self.gradients = LossPlot(), LogitPlot(), GradientPlot()
+        row = QVBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        splitter.setObjectName("train-plots")
+        splitter.setHandleWidth(4)
+        splitter.setChildrenCollapsible(False)
+        panels = (
+            ("Losses", "smoothed 0.98", self.losses, 402),
+            ("D logits", "", self.logits, 200),
+            ("Gradient norms", "", self.gradients, 200),
+        )
+        for title, subtitle, plot, _ in panels:
+            panel = Panel(title, subtitle, parent=self)
+            panel.body.setContentsMargins(4, 4, 4, 4)
+            panel.body.addWidget(plot)
+            splitter.addWidget(panel)
+        splitter.setSizes([width for *_, width in panels])
+        row.addWidget(splitter)
+        self.losses.cursor_moved.connect(self._on_cursor)
+        self.gradients.cursor_moved.connect(self._on_cursor)
+
+    def clear(self) -> None:
+        """Another run."""
+        for plot in (self.losses, self.logits, self.gradients):
+            plot.clear()
+
+    def apply(self, events: list[Event]) -> None:
+        """Add the events' points, then draw."""
+        histograms: dict[str, Histogram] = {}
+        for event in events:
+            match event:
+                case Progress():
+                    self.losses.append(event.step, event.scalars)
+                    self.gradients.append(event.step, event.scalars)
+                    histograms = dict(event.histograms) or histograms
+                case SettingChanged():
+                    self.losses.add_marker(event.step, change_words(event))
+                case RunResumed():
+                    self.losses.truncate_after(event.from_step)
+                    self.gradients.truncate_after(event.from_step)
+                case _:
+                    pass
+        if "logit/real" in histograms and "logit/fake" in histograms:
+            self.logits.set_histograms(histograms["logit/real"], histograms["logit/fake"])
+        self.losses.refresh()
+        self.gradients.refresh()
+
+    @Slot(object)
+    def _on_cursor(self, step: object) -> None:
+        value = step if isinstance(step, int) else None
+        self.losses.set_cursor(value)
+        self.gradients.set_cursor(value)

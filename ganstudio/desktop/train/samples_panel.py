@@ -1,0 +1,241 @@
+"""The Samples panel: the grid of fixed latents over training, one sample enlarged, and the timeline."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from ganstudio.config import RunConfig
+from ganstudio.desktop import format as fmt
+from ganstudio.desktop.widgets.buttons import Button, IconButton
+from ganstudio.desktop.widgets.image_grid import ImageGrid
+from ganstudio.desktop.widgets.image_view import ImageView
+from ganstudio.desktop.widgets.panel import Panel, label, rule
+from ganstudio.desktop.widgets.scrubber import Scrubber
+from ganstudio.desktop.widgets.segmented import Segmented
+from ganstudio.errors import RunFolderError
+from ganstudio.runs.folder import RunFolder
+from ganstudio.training.events import Samples
+
+_DETAIL_WIDTH = 280
+_DETAIL_FROM = 720
+"""Width of the panel from which there is room for the enlarged sample."""
+_log = logging.getLogger("ganstudio")
+Images = NDArray[np.uint8]
+
+
+class SamplesPanel(Panel):
+    """Shows the newest grid as it comes, or an earlier one of the run folder where the timeline is moved back."""
+
+    explore_requested = Signal(int)
+    """The index of the sample whose latent is to be explored."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Samples", parent=parent)
+        self._folder: RunFolder | None = None
+        self._classes: tuple[str, ...] = ()
+        self._live: dict[bool, Images] = {}
+        self._step: int | None = None
+        self._raw = False
+        self.grid = ImageGrid(parent=self)
+        self.scrubber = Scrubber(self)
+        self.detail = _Detail(self)
+        self._build_header()
+        self._lay_out()
+        self.grid.selected.connect(self._on_selected)
+        self.grid.activated.connect(self.explore_requested)
+        self.grid.zoom_changed.connect(self._on_zoom)
+        self.detail.explore.clicked.connect(self._on_explore)
+        self.scrubber.moved.connect(self._on_moved)
+        self.scrubber.live_requested.connect(self._on_live)
+
+    # -- the run -------------------------------------------------------------------------------------------------
+
+    def begin(self, folder: RunFolder, config: RunConfig) -> None:
+        """Another run: forget the last one's pictures."""
+        self._folder, self._classes = folder, ()
+        self._live.clear()
+        self._step = None
+        self.scrubber.clear()
+        self.scrubber.set_target(config.training.steps)
+        self.grid.set_images(None)
+        self.grid.set_empty_text("The first samples appear a second after training begins.")
+        self.detail.show_sample(None, -1, "")
+        self.set_subtitle(f"{config.training.samples} fixed latents")
+
+    def set_classes(self, classes: tuple[str, ...]) -> None:
+        """Name the classes that run through the grid's columns."""
+        self._classes = classes
+        self._show_detail()
+
+    def add(self, event: Samples) -> None:
+        """A new grid; it is shown unless the timeline has been moved back."""
+        self.scrubber.add_sample(event.step)
+        if event.ema is None or event.raw is None:
+            self._live.clear()
+        else:
+            self._live = {False: event.ema, True: event.raw}
+        if self.scrubber.live:
+            self.show_newest()
+
+    def show_newest(self) -> None:
+        """Show the grid at the timeline's end."""
+        position = self.scrubber.position
+        if position is not None:
+            self._show(position)
+
+    # -- building ------------------------------------------------------------------------------------------------
+
+    def _build_header(self) -> None:
+        self._kind = Segmented(
+            [("ema", "EMA"), ("raw", "Raw")],
+            name="Generator",
+            tooltips={"ema": "Samples of the moving average of G", "raw": "Samples of G as it is"},
+            parent=self,
+        )
+        self._kind.chosen.connect(self._on_kind)
+        self.add_header_widget(self._kind, left=True)
+        self._zoom = label("", "hint")
+        self._zoom_out = IconButton("minus", "Smaller (Ctrl+−)", parent=self)
+        self._zoom_in = IconButton("plus", "Larger (Ctrl++)", parent=self)
+        self._fit = IconButton("arrows-out", "Fit the grid to the panel", parent=self)
+        for widget in (self._zoom, self._zoom_out, self._zoom_in, self._fit):
+            self.add_header_widget(widget)
+        self._zoom_out.clicked.connect(self.grid.zoom_out)
+        self._zoom_in.clicked.connect(self.grid.zoom_in)
+        self._fit.clicked.connect(self.grid.fit)
+
+    def _lay_out(self) -> None:
+        self.grid.set_hint("Double-click to explore")
+        self.body.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
+        row.setContentsMargins(10, 6, 12, 6)
+        row.setSpacing(12)
+        row.addWidget(self.grid, 1)
+        row.addWidget(self.detail)
+        self.body.addLayout(row, 1)
+        self.body.addWidget(rule(self))
+        self.body.addWidget(self.scrubber)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the enlarged sample out where the grid needs the room."""
+        super().resizeEvent(event)
+        self.detail.setVisible(self.width() >= _DETAIL_FROM)
+
+    # -- showing -------------------------------------------------------------------------------------------------
+
+    def _show(self, step: int) -> None:
+        images = self._images(step)
+        if images is None:
+            return
+        self._step = step
+        self.grid.set_images(images)
+        if self.grid.selected_index < 0:
+            self.grid.select(0)
+        self._show_detail()
+
+    def _images(self, step: int) -> Images | None:
+        if self.scrubber.live and self._live:
+            return self._live[self._raw]
+        if self._folder is None:
+            return None
+        try:
+            return self._folder.read_samples(step, raw=self._raw)
+        except RunFolderError as error:
+            _log.warning("%s", error)
+            return self._live.get(self._raw)
+
+    def _show_detail(self) -> None:
+        index, images = self.grid.selected_index, self.grid.images
+        if images is None or not 0 <= index < len(images):
+            self.detail.show_sample(None, -1, "")
+            return
+        words = f"step {fmt.number(self._step or 0)}"
+        if self._classes:
+            words = f"{self._classes[index % len(self._classes)]}, {words}"
+        self.detail.show_sample(images[index], index, words)
+
+    # -- slots ---------------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _on_kind(self, key: str) -> None:
+        self._raw = key == "raw"
+        if self._step is not None:
+            self._show(self._step)
+
+    @Slot(int)
+    def _on_selected(self, index: int) -> None:
+        self._show_detail()
+
+    @Slot(int)
+    def _on_zoom(self, zoom: int) -> None:
+        self._zoom.setText(f"×{zoom}")
+        self._zoom_in.setEnabled(self.grid.can_zoom_in)
+        self._zoom_out.setEnabled(self.grid.can_zoom_out)
+
+    @Slot(int)
+    def _on_moved(self, step: int) -> None:
+        self._show(step)
+
+    @Slot()
+    def _on_live(self) -> None:
+        self.show_newest()
+
+    @Slot()
+    def _on_explore(self) -> None:
+        if self.grid.selected_index >= 0:
+            self.explore_requested.emit(self.grid.selected_index)
+
+
+class _Detail(QWidget):
+    """One sample enlarged, and what can be done with it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFixedWidth(_DETAIL_WIDTH)
+        self._title, self._words = label("", "title"), label("", "hint")
+        self._words.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.view = ImageView("Enlarged sample", self)
+        self.view.set_empty_text("Click a sample to enlarge it")
+        self.view.setFixedSize(_DETAIL_WIDTH, _DETAIL_WIDTH)
+        self.explore = Button(
+            "Open in Explore", "compass", tooltip="Move through latent space from this sample", parent=self
+        )
+        self._copy = IconButton("copy", "Copy this sample", role="raised", px=14, parent=self)
+        self._save = IconButton("download-simple", "Save this sample as PNG", role="raised", px=14, parent=self)
+        for button in (self._copy, self._save):
+            button.setFixedSize(28, 28)
+        self._copy.clicked.connect(self.view.copy_image)
+        self._save.clicked.connect(self.view.save_image)
+        self._lay_out()
+
+    def show_sample(self, image: Images | None, index: int, words: str) -> None:
+        """Show sample `index` (counted from 0), uint8 (H, W, C); None shows what to do."""
+        self._title.setText(f"Sample {index + 1}" if image is not None else "No sample chosen")
+        self._words.setText(words)
+        self.view.set_image(image, f"sample-{index + 1}.png")
+        for widget in (self.explore, self._copy, self._save):
+            widget.setEnabled(image is not None)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 2, 0, 0)
+        column.setSpacing(8)
+        head, foot = QHBoxLayout(), QHBoxLayout()
+        head.addWidget(self._title)
+        head.addStretch(1)
+        head.addWidget(self._words)
+        foot.setSpacing(8)
+        foot.addWidget(self.explore, 1)
+        foot.addWidget(self._copy)
+        foot.addWidget(self._save)
+        column.addLayout(head)
+        column.addWidget(self.view)
+        column.addLayout(foot)
+        column.addStretch(1)
+

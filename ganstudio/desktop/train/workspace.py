@@ -1,0 +1,201 @@
+"""The Train workspace: setup at the left, samples over plots in the middle, signals and journal at the right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from ganstudio.config import RunConfig
+from ganstudio.desktop.forms.setup_panel import SetupPanel
+from ganstudio.desktop.settings import Settings
+from ganstudio.desktop.train.journal_panel import JournalPanel, change_words
+from ganstudio.desktop.train.samples_panel import SamplesPanel
+from ganstudio.desktop.train.signals_panel import SignalsPanel
+from ganstudio.desktop.train.welcome import Welcome
+from ganstudio.runs.folder import RunFolder
+from ganstudio.streams import standard_normal
+from ganstudio.training.events import (
+    CheckpointSaved,
+    Event,
+    Progress,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    Samples,
+    SettingChanged,
+)
+
+if TYPE_CHECKING:
+    from ganstudio.desktop.train.plots_panel import PlotsPanel
+
+_GAP = 4
+_SETUP_WIDTH, _RIGHT_WIDTH, _PLOTS_HEIGHT = 304, 320, 214
+
+
+@dataclass(frozen=True)
+class PickedLatent:
+    """A sample of the grid as the point of latent space that it comes from: `z` (latent size,)."""
+
+    z: NDArray[np.float32]
+    label: int | None
+    text: str
+
+
+class TrainWorkspace(QWidget):
+    """Everything of one run that is seen while it trains, or after. `apply` is the one way in for its events."""
+
+    explore_requested = Signal(object)
+    """A `PickedLatent`."""
+    plots_built = Signal()
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._config: RunConfig | None = None
+        self._classes: tuple[str, ...] = ()
+        self.setup = SetupPanel(settings, self)
+        self.welcome = Welcome(settings, self)
+        self.samples = SamplesPanel(self)
+        self.signals_ = SignalsPanel(self)
+        self.journal = JournalPanel(self)
+        self.plots: PlotsPanel | None = None
+        self._unplotted: list[Event] = []
+        self._plots_place = QWidget(self)
+        self._lay_out()
+        self.samples.explore_requested.connect(self._on_explore)
+
+    def build_plots(self) -> None:
+        """Make the plots; apart from the rest because their library takes a while to load."""
+        if self.plots is not None:
+            return
+        from ganstudio.desktop.train.plots_panel import PlotsPanel
+
+        self.plots = PlotsPanel(self)
+        layout = self._plots_place.layout()
+        assert layout is not None
+        layout.addWidget(self.plots)
+        waiting, self._unplotted = self._unplotted, []
+        self._plot(waiting)
+        self.plots_built.emit()
+
+    def begin(self, folder: RunFolder, config: RunConfig) -> None:
+        """Another run: forget the last one."""
+        self._config, self._classes = config, ()
+        self._unplotted.clear()
+        self.samples.begin(folder, config)
+        self.signals_.clear()
+        self.journal.clear()
+        if self.plots is not None:
+            self.plots.clear()
+        self._middle.setCurrentWidget(self._run_view)
+
+    def show_welcome(self) -> None:
+        """No run: say what to do."""
+        self._config = None
+        self.signals_.clear()
+        self.journal.clear()
+        self._middle.setCurrentWidget(self.welcome)
+
+    @property
+    def shows_run(self) -> bool:
+        """Whether a run is shown rather than the welcome."""
+        return self._middle.currentWidget() is self._run_view
+
+    def apply(self, events: list[Event]) -> None:
+        """Show what happened, in order; each panel repaints once."""
+        for event in events:
+            match event:
+                case RunStarted() | RunResumed():
+                    self._announced(event)
+                case Progress():
+                    self.signals_.add(event)
+                case Samples():
+                    self.samples.scrubber.add_sample(event.step)
+                case CheckpointSaved():
+                    self.samples.scrubber.add_checkpoint(event.step)
+                case SettingChanged():
+                    self._changed(event)
+                case RunFinished(reason="failed", error=str(error)) if "not finite" in error:
+                    self.signals_.fail()
+                case _:
+                    pass
+        newest = next((event for event in reversed(events) if isinstance(event, Samples)), None)
+        if newest is not None:
+            self.samples.add(newest)
+        self.journal.add(events)
+        self.signals_.refresh()
+        self._plot(events)
+
+    def shutdown(self) -> None:
+        """End what runs in the background."""
+        self.samples.scrubber.stop()
+        self.setup.shutdown()
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _announced(self, event: RunStarted | RunResumed) -> None:
+        if isinstance(event, RunResumed):
+            self.samples.scrubber.truncate_after(event.from_step)
+        self.samples.scrubber.set_target(event.target)
+        self._classes = event.classes
+        if self._config is not None and self._config.variant.conditional:
+            self.samples.set_classes(event.classes)
+
+    def _changed(self, event: SettingChanged) -> None:
+        self.samples.scrubber.add_change(event.step, change_words(event))
+        if event.path == "training.steps":
+            self.samples.scrubber.set_target(int(event.new))
+        if self.setup.form.current().value(event.path) != event.new:
+            self.setup.form.show_value(event.path, event.new)
+
+    def _plot(self, events: list[Event]) -> None:
+        if self.plots is None:
+            self._unplotted.extend(events)
+            return
+        self.plots.apply(events)
+
+    @Slot(int)
+    def _on_explore(self, index: int) -> None:
+        if self._config is None:
+            return
+        size, count = self._config.variant.latent_size, self._config.training.samples
+        z = standard_normal(self._config.seed, "samples", count, size)[index]
+        label = index % len(self._classes) if self._config.variant.conditional and self._classes else None
+        self.explore_requested.emit(PickedLatent(z, label, f"sample {index + 1}"))
+
+    def _lay_out(self) -> None:
+        place = QVBoxLayout(self._plots_place)
+        place.setContentsMargins(0, 0, 0, 0)
+        self._run_view = _splitter(Qt.Orientation.Vertical, "train-middle", (self.samples, 644), (self._plots_place, _PLOTS_HEIGHT))
+        self._middle = QStackedWidget(self)
+        self._middle.addWidget(self.welcome)
+        self._middle.addWidget(self._run_view)
+        right = _splitter(Qt.Orientation.Vertical, "train-right", (self.signals_, 190), (self.journal, 590))
+        columns = _splitter(
+            Qt.Orientation.Horizontal, "train-columns", (self.setup, _SETUP_WIDTH), (self._middle, 808), (right, _RIGHT_WIDTH)
+        )
+        columns.setStretchFactor(0, 0)
+        columns.setStretchFactor(1, 1)
+        columns.setStretchFactor(2, 0)
+        self.setup.setMinimumWidth(240)
+        right.setMinimumWidth(200)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(columns)
+
+
+def _splitter(orientation: Qt.Orientation, name: str, *parts: tuple[QWidget, int]) -> QSplitter:
+    """A splitter of widgets with first sizes in px; remembered by its name."""
+    made = QSplitter(orientation)
+    made.setObjectName(name)
+    made.setHandleWidth(_GAP)
+    made.setChildrenCollapsible(False)
+    for widget, _ in parts:
+        made.addWidget(widget)
+    made.setSizes([size for _, size in parts])
+    made.setStretchFactor(0, 1)
+    return made
