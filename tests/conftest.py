@@ -2,9 +2,68 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
+import sys
 import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["QT_API"] = "pyside6"
-os.environ["GANSTUDIO_HOME"] = tempfile.mkdtemp(prefix="ganstudio-tests-")
+_HOME = os.environ["GANSTUDIO_HOME"] = tempfile.mkdtemp(prefix="ganstudio-tests-")
+_PATIENCE_S = 3.0
+
+
+def pytest_unconfigure() -> None:
+    """Take the home away."""
+    shutil.rmtree(_HOME, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """Fail a test that leaves a thread, a running QThread or an active QTimer behind it."""
+    threads = set(threading.enumerate())
+    active = {id(thing) for thing in _active_qt_objects()}
+    yield
+    _finish_deletions()
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline and set(threading.enumerate()) - threads:
+        time.sleep(0.01)
+    left = [thread.name for thread in set(threading.enumerate()) - threads]
+    left += [f"{thing!r} of {thing.parent()!r}" for thing in _active_qt_objects() if id(thing) not in active]
+    assert not left, f"left running: {', '.join(left)}"
+
+
+def _active_qt_objects() -> list[QObject]:
+    """QThreads that run and QTimers that tick, as far as Python knows of them."""
+    if "PySide6.QtWidgets" not in sys.modules:
+        return []
+    import shiboken6
+    from PySide6.QtCore import QThread, QTimer
+
+    found: list[QObject] = []
+    for thing in gc.get_objects():
+        kind = type(thing)
+        if not issubclass(kind, (QThread, QTimer)) or not shiboken6.isValid(thing):
+            continue
+        if thing.isRunning() if issubclass(kind, QThread) else thing.isActive():
+            found.append(thing)
+    return found
+
+
+def _finish_deletions() -> None:
+    if "PySide6.QtWidgets" not in sys.modules:
+        return
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    if QCoreApplication.instance() is not None:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

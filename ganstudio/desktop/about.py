@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QIcon, QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from ganstudio import __version__
 from ganstudio.desktop import theme
 from ganstudio.desktop.actions import ActionSpec
 from ganstudio.desktop.widgets.buttons import Button
@@ -21,6 +22,7 @@ _LINKS = (
     ("PyTorch", "https://pytorch.org"),
     ("Qt for Python", "https://doc.qt.io/qtforpython-6/"),
 )
+_GROUP_GAP = 28
 _GROUPS = {"file": "File", "edit": "Edit", "view": "View", "run": "Run", "help": "Help"}
 
 
@@ -35,7 +37,7 @@ def installed(package: str) -> str:
 def facts(device: str) -> list[tuple[str, str]]:
     """What a bug report needs: versions and machine, as (name, value)."""
     return [
-        ("GANStudio", installed("ganstudio")),
+        ("GANStudio", __version__),
         ("Licence", "MIT"),
         ("PyTorch", installed("torch")),
         ("Qt", pyside_version),
@@ -101,7 +103,9 @@ class ShortcutsDialog(QDialog):
             begin = spec.key.partition(".")[0]
             if begin != group:
                 group = begin
-                grid.addWidget(label(_GROUPS[group], "title"), grid.rowCount(), 0, 1, 3)
+                row = grid.rowCount()
+                grid.setRowMinimumHeight(row, _GROUP_GAP if row > 1 else 0)
+                grid.addWidget(label(_GROUPS[group], "title"), row, 0, 1, 3, Qt.AlignmentFlag.AlignBottom)
             keys = QKeySequence(spec.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
             row = grid.rowCount()
             grid.addWidget(label(keys, "number"), row, 0)

@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
 
 from ganstudio.config import FieldSpec, fields
 from ganstudio.desktop import theme
+from ganstudio.desktop.widgets.painting import LEFT
 
 _PATH = Qt.ItemDataRole.UserRole
 _HELP = Qt.ItemDataRole.UserRole + 1
 _ROW = 40
 _SHOWN = 8
 _WIDTH = 360
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 def matches(query: str, specs: Sequence[FieldSpec] | None = None) -> list[FieldSpec]:
@@ -66,12 +66,13 @@ class FindField(QLineEdit):
         self._model = QStandardItemModel(self)
         self._list = QListView()
         self._list.setProperty("role", "popup")
-        self._list.setItemDelegate(_Row(self._list))
         self._list.setMinimumWidth(_WIDTH)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._completer = QCompleter(self._model, self)
         self._completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         self._completer.setMaxVisibleItems(_SHOWN)
         self._completer.setPopup(self._list)
+        self._list.setItemDelegate(_Row(self._list))  # after setPopup, which sets one of its own
         self._completer.setWidget(self)
         self._completer.activated.connect(self._on_activated)
         self.textEdited.connect(self._on_edited)
@@ -95,11 +96,11 @@ class FindField(QLineEdit):
         if not self.text():
             painter.setPen(theme.qcolor("ink3"))
             painter.setFont(theme.font(12))
-            painter.drawText(QRect(31, 0, 120, self.height()), _LEFT, "Find a setting")
+            painter.drawText(QRect(31, 0, 120, self.height()), LEFT, "Find a setting")
             face = theme.font(11)
             painter.setFont(face)
             width = QFontMetrics(face).horizontalAdvance(self._keys)
-            painter.drawText(QRect(self.width() - width - 9, 0, width + 2, self.height()), _LEFT, self._keys)
+            painter.drawText(QRect(self.width() - width - 9, 0, width + 2, self.height()), LEFT, self._keys)
         painter.end()
 
     @Slot(str)
@@ -112,7 +113,7 @@ class FindField(QLineEdit):
             item.setToolTip(spec.help)
             self._model.appendRow(item)
         if self._model.rowCount():
-            self._completer.complete(QRect(self.width() - _WIDTH, 0, _WIDTH, self.height()))
+            self._completer.complete(QRect(self.width() - _WIDTH, 0, _WIDTH, self.height() + 3))
             self._list.setCurrentIndex(self._model.index(0, 0))
         else:
             self._list.hide()
@@ -155,9 +156,9 @@ class _Row(QStyledItemDelegate):
         box = rect.adjusted(8, 4, -8, -4)
         painter.setFont(theme.font(12, 500))
         painter.setPen(theme.qcolor("ink"))
-        painter.drawText(QRect(box.left(), box.top(), box.width(), 16), _LEFT, index.data())
+        painter.drawText(QRect(box.left(), box.top(), box.width(), 16), LEFT, index.data())
         face = theme.font(11)
         painter.setFont(face)
         painter.setPen(theme.qcolor("ink2"))
         text = QFontMetrics(face).elidedText(index.data(_HELP), Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(QRect(box.left(), box.top() + 16, box.width(), 16), _LEFT, text)
+        painter.drawText(QRect(box.left(), box.top() + 16, box.width(), 16), LEFT, text)

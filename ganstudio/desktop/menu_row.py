@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QAction, QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QMenuBar, QSizePolicy, QWidget
 
 from ganstudio.desktop import theme
 from ganstudio.desktop.actions import GEAR, Actions
 from ganstudio.desktop.find import FindField
 from ganstudio.desktop.widgets.buttons import IconButton
+from ganstudio.desktop.widgets.painting import LEFT, paint_focus
 from ganstudio.desktop.widgets.toast import Message
 
 HEIGHT = 41
@@ -137,14 +138,11 @@ class Tab(QAbstractButton):
         theme.paint_icon(painter, str(self._action.property("glyph")), QRectF(11.5, 11.5, 17, 17), token)
         painter.setFont(theme.font(13, 500))
         painter.setPen(theme.qcolor(token))
-        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(36.5, 0, self.width() - 36, 40), flags, self.text())
+        painter.drawText(QRectF(36.5, 0, self.width() - 36, 40), LEFT, self.text())
         if self.isChecked():
             painter.fillRect(QRect(0, 39, self.width(), 2), theme.qcolor("accent"))
         if self.hasFocus():
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(theme.qcolor("accent"), 2))
-            painter.drawRoundedRect(QRectF(3, 7, self.width() - 6, 26), 4, 4)
+            paint_focus(painter, QRectF(3, 7, self.width() - 6, 26))
         painter.end()
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -198,5 +196,5 @@ class _Name(QWidget):
         painter.drawPolygon(QPolygonF([QPointF(27, 13), QPointF(27, 27), QPointF(13, 27)]))
         painter.setFont(theme.font(12, 600))
         painter.setPen(theme.qcolor("ink"))
-        painter.drawText(QRect(36, 0, 80, 40), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "GANStudio")
+        painter.drawText(QRect(36, 0, 80, 40), LEFT, "GANStudio")
         painter.end()

@@ -41,7 +41,7 @@ class StatusBar(QWidget):
         self.set_folder(None)
         self.set_preview(None)
         self._refresh_words()
-        self._timer = QTimer(self, interval=_REFRESH_MS)
+        self._timer = QTimer(self)
         self._timer.timeout.connect(self._refresh)
 
     def set_checkpoint(self, step: int, when: float | None = None) -> None:
@@ -84,8 +84,7 @@ class StatusBar(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Keep the ages and the memory fresh while they can be seen."""
         super().showEvent(event)
-        self._timer.start()
-        QTimer.singleShot(_FIRST_REFRESH_MS, self, self._refresh)
+        self._timer.start(_FIRST_REFRESH_MS)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Rest."""
@@ -114,6 +113,8 @@ class StatusBar(QWidget):
 
     @Slot()
     def _refresh(self) -> None:
+        if self._timer.interval() != _REFRESH_MS:
+            self._timer.setInterval(_REFRESH_MS)
         self._refresh_words()
         text = memory_text()
         if text != self._memory.text():

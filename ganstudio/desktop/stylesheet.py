@@ -226,8 +226,8 @@ QMenuBar::item:selected, QMenuBar::item:pressed { background: $hover; color: $in
 
 _CHROME = """
 QLineEdit[role="find"] { border-color: $line; padding: 0 7px; }
-QListView[role="popup"] { background: $raised; border: 1px solid $edge; padding: 4px; }
-QPushButton[role="status"] { background: transparent; border: none; padding: 0; color: $ink3; font-size: 11px;
+QListView[role="popup"] { background: $raised; border: 1px solid $edge; padding: 1px; }
+QPushButton[role="status"] { background: transparent; border: none; padding: 1px 0 0 0; color: $ink3; font-size: 11px;
     font-weight: 400; min-height: 20px; max-height: 20px; }
 QPushButton[role="status"]:hover { color: $accent_text; }
 QPushButton[role="status"]:focus { border: 1px solid $accent; }
