@@ -214,10 +214,12 @@ class ConfigForm(QWidget):
 
     # ---------------------------------------------------------------------------------------------- undo and redo
 
+    @property
     def can_undo(self) -> bool:
         """Whether there is an edit to take back; during a run, one that can be taken back now."""
         return bool(self._past) and self._reachable(self._past[-1])
 
+    @property
     def can_redo(self) -> bool:
         """Whether an edit was taken back."""
         return bool(self._future) and self._reachable(self._future[-1])
@@ -226,14 +228,14 @@ class ConfigForm(QWidget):
     def undo(self) -> None:
         """Take back the last edit."""
         self._keep()
-        if self.can_undo():
+        if self.can_undo:
             self._future.append(self._state)
             self._travel(self._past.pop())
 
     @Slot()
     def redo(self) -> None:
         """Do again what was taken back."""
-        if self.can_redo():
+        if self.can_redo:
             self._past.append(self._state)
             self._travel(self._future.pop())
 

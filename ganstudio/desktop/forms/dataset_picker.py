@@ -45,11 +45,15 @@ _CHOOSE = "…"
 
 @dataclass(frozen=True)
 class ReadRequest:
-    """Describe the data set `name` and take `count` examples for squares of `side` device pixels."""
+    """Describe the data set `name` and take `count` examples for squares of `side` device pixels.
+
+    Images that fill such a square a whole number of times stay as they are; with `whole` all that fit into it do.
+    """
 
     name: str
     count: int
     side: int
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,9 @@ def read_source(job: Job) -> Reading:
         _count_images(source.folder, job)
     description = source.describe()
     job.check()
-    whole = request.side % description.resolution == 0
-    pictures = source.preview(request.count, description.resolution if whole else request.side)
+    side = description.resolution
+    stays = request.side % side == 0 or (request.whole and side < request.side)
+    pictures = source.preview(request.count, side if stays else request.side)
     return Reading(request.name, description, pictures)
 
 

@@ -377,12 +377,15 @@ class FieldRow(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 4, 0, 4)
         self._grid.setSpacing(0)
-        self._grid.addWidget(self._label, 0, 1)
-        self._grid.addWidget(self.editor, 0, 2)
-        self._grid.addWidget(self._reset, 0, 3)
-        for column, (width, stretch) in enumerate(((0, 0), (0, 1), (_FIELD_WIDTH, 1), (_RESET, 0))):
-            self._grid.setColumnMinimumWidth(column, width)
-            self._grid.setColumnStretch(column, stretch)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(4)
+        self._head.addWidget(self._label, 1)
+        self._grid.addLayout(self._head, 0, 0)
+        self._grid.addWidget(self.editor, 0, 1)
+        self._grid.addWidget(self._reset, 0, 2)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnMinimumWidth(2, _RESET)
         self._grid.setRowMinimumHeight(0, 24)
         self.editor.edited.connect(self._on_edited)
         self.editor.committed.connect(self._on_committed)
@@ -414,10 +417,9 @@ class FieldRow(QWidget):
         if running and self._mark is None:
             name, token = ("lightning", "accent_text") if self.spec.live else ("lock-simple", "ink3")
             self._mark = Glyph(name, token, 12, parent=self)
-            self._grid.addWidget(self._mark, 0, 0, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+            self._head.insertWidget(0, self._mark)
         if self._mark is not None:
             self._mark.setVisible(running)
-        self._grid.setColumnMinimumWidth(0, _MARK if running else 0)
         if not self.spec.live:
             self._set_locked(running)
         self._update_tip()
@@ -426,7 +428,7 @@ class FieldRow(QWidget):
         """Say what is wrong, or with an empty `message` nothing."""
         if message and self._error is None:
             self._error = _ErrorLine(self)
-            self._grid.addWidget(self._error, 1, 0, 1, 4)
+            self._grid.addWidget(self._error, 1, 0, 1, 3)
         if self._error is not None:
             self._error.set_text(message)
             self._error.setVisible(bool(message))
@@ -460,7 +462,7 @@ class FieldRow(QWidget):
             self._plain.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self._plain.setProperty("locked", True)
             self._plain.setText(self._words(self.editor.value()))
-            self._grid.addWidget(self._plain, 0, 2)
+            self._grid.addWidget(self._plain, 0, 1)
         if self._plain is not None:
             self._plain.setText(self._words(self.editor.value()))
             self._plain.setVisible(locked)

@@ -26,6 +26,7 @@ from ganstudio.desktop.widgets.banner import Banner
 from ganstudio.desktop.widgets.buttons import IconButton
 from ganstudio.desktop.widgets.panel import Panel
 from ganstudio.errors import UserError
+from ganstudio.variants import VARIANTS
 from ganstudio.variants.recipes import FIRST_MINUTE, compose
 
 PAPER = "the paper’s value"
@@ -234,14 +235,15 @@ class SetupPanel(Panel):
 
     @Slot()
     def _on_history(self) -> None:
-        self._undo.setEnabled(self.form.can_undo())
-        self._redo.setEnabled(self.form.can_redo())
+        self._undo.setEnabled(self.form.can_undo)
+        self._redo.setEnabled(self.form.can_redo)
 
 
 def _paper(config: RunConfig) -> RunConfig:
     """What the reset arrows go back to: the paper's settings, on the data set that is chosen."""
-    paper = compose({"variant.name": config.variant.name})
-    return paper.with_values({"dataset.name": config.dataset.name})
+    known = config.variant.name in VARIANTS
+    paper = compose({"variant.name": config.variant.name}) if known else RunConfig()
+    return paper.with_values({"dataset.name": config.dataset.name, "variant.name": config.variant.name})
 
 
 def _dropped(event: QDropEvent) -> Path | None:

@@ -203,7 +203,7 @@ class Welcome(Panel):
                 continue
             if index:
                 row.addStretch(1)
-                row.addWidget(Glyph("caret-right", "ink3", 14))
+                row.addLayout(_arrow())
                 row.addStretch(1)
             row.addWidget(GridPicture(pixmap, caption, strong=seconds == 60))
         return place
@@ -386,6 +386,14 @@ def _picture(name: str) -> QPixmap | None:
     """A picture of a real run that ships with the studio, if it does."""
     file = _shipped(name)
     return QPixmap(str(file)) if file is not None else None
+
+
+def _arrow() -> QVBoxLayout:
+    """Between two pictures, at the middle of their height, which the caption below them moves."""
+    column = QVBoxLayout()
+    column.setContentsMargins(0, 0, 0, 22)
+    column.addWidget(Glyph("caret-right", "ink3", 14))
+    return column
 
 
 def _heading(text: str) -> QWidget:

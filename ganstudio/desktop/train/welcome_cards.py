@@ -216,7 +216,7 @@ class GridPicture(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        words = label(caption, "title" if strong else "subtitle")
+        words = label(caption, "title" if strong else "hint")
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         picture = _Picture(strip_of([pixmap]), self)
         picture.setFixedSize(pixmap.size())
