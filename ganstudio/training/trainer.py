@@ -107,7 +107,9 @@ class Trainer:
     # -- set-up ------------------------------------------------------------------------------------------------------
 
     def _set_up(self) -> None:
-        torch.set_num_threads(self._config.threads or torch.get_num_threads())
+        # Asking first settles this thread's count: else its first operation would take what another thread set since.
+        usual = torch.get_num_threads()
+        torch.set_num_threads(self._config.threads or usual)
         self._device = resolve_device(self._config.device)
         self._emit(Preparing(what="data"))
         store = prepare(self._config.dataset, self._report_preparing)
