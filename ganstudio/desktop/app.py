@@ -52,13 +52,14 @@ def main(
 
     With `seconds` it trains so long and closes; with `screenshot` it leaves a picture of the window before it closes.
     """
-    application = create_application(sys.argv[:1])
-    application.setQuitOnLastWindowClosed(False)
-    from ganstudio.desktop.errand import Errand
-    from ganstudio.desktop.settings import Settings
-    from ganstudio.desktop.studio import Studio
+    with theme.theme().undressed():
+        application = create_application(sys.argv[:1])
+        application.setQuitOnLastWindowClosed(False)
+        from ganstudio.desktop.errand import Errand
+        from ganstudio.desktop.settings import Settings
+        from ganstudio.desktop.studio import Studio
 
-    studio = Studio(Settings())
+        studio = Studio(Settings())
     studio.done.connect(application.quit, Qt.ConnectionType.QueuedConnection)
     interrupt = _Interrupt(studio.window.close)
     errand = None
