@@ -6,6 +6,7 @@ import json
 import os
 import platform
 from collections.abc import Callable
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -187,6 +188,7 @@ def _environment(config: RunConfig) -> dict[str, object]:
             continue
     return {
         "format_version": 1,
+        "started": datetime.now().astimezone().isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "system": platform.platform(),
         "processor": platform.processor() or platform.machine(),

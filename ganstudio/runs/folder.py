@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -19,12 +21,17 @@ from ganstudio.config import RunConfig, read_config_data
 from ganstudio.errors import RunFolderError, UserError
 from ganstudio.paths import runs_folder
 from ganstudio.runs.journal import read_journal
-from ganstudio.training.events import Event, Progress, RunFinished
+from ganstudio.training.events import EndReason, Event, RunFinished, RunResumed, RunStarted
 
 State = Literal["training", "finished", "stopped", "failed", "interrupted"]
 """`interrupted`: the process ended without a word (a crash, a power cut); the run can be resumed."""
 
-_STEP = re.compile(r"step-(\d{8,})(?:\.png)?$")
+_STATES: Mapping[EndReason, State] = {"completed": "finished", "stopped": "stopped", "failed": "failed"}
+_STEP = re.compile(r"step-(\d{8,})(?:\.png)?")
+_NUMBER = re.compile(r"(\d{3,})-")
+_LOCK = ".lock"
+_LOCK_PATIENCE_S = 0.5
+"""Asking whether a run is locked holds its lock for an instant, which must not keep a trainer from it."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +43,14 @@ class RunFolder:
     @staticmethod
     def open(path: Path) -> RunFolder:
         """The run at `path`. RunFolderError when there is none."""
-        folder = RunFolder(path.expanduser().resolve())
-        if not folder.config_file.is_file():
-            raise RunFolderError(f"{path} is not a run folder: it has no config.json.")
-        return folder
+        try:
+            folder = RunFolder(path.expanduser().resolve())
+            if folder.config_file.is_file():
+                return folder
+        except (OSError, RuntimeError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise RunFolderError(f"The folder {path} cannot be opened: {reason}.") from error
+        raise RunFolderError(f"{path} is not a run folder: it has no config.json.")
 
     @property
     def name(self) -> str:
@@ -77,7 +88,7 @@ class RunFolder:
             try:
                 manifest = json.loads((self.checkpoint_path(step) / "manifest.json").read_text(encoding="utf-8"))
                 return RunConfig.parse(manifest["config"])
-            except (OSError, ValueError, KeyError):
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):
                 continue
         return self.config
 
@@ -113,25 +124,34 @@ class RunFolder:
         return cut_grid(pixels if pixels.ndim == 3 else pixels[..., None], count, side)
 
     def is_locked(self) -> bool:
-        """Whether a process trains this run now."""
-        try:
-            with self.lock():
-                return False
-        except RunFolderError:
-            return True
+        """Whether a process of this machine trains this run now. Leaves nothing behind, also in a read-only folder."""
+        return _is_held(self.path / _LOCK)
 
     def lock(self) -> FileLock:
         """A lock that the training process holds; entering it raises RunFolderError when another one does."""
-        return _RunLock(self.path / ".lock", timeout=0)
+        return _RunLock(self.path / _LOCK, timeout=_LOCK_PATIENCE_S)
 
     def state(self, events: list[Event] | None = None) -> State:
-        """What has become of the run."""
+        """What has become of the run; `events` may be the last of its journal only."""
         if self.is_locked():
             return "training"
         for event in reversed(self.events() if events is None else events):
             if isinstance(event, RunFinished):
-                return {"completed": "finished", "stopped": "stopped", "failed": "failed"}[event.reason]  # type: ignore[return-value]
+                return _STATES[event.reason]
+            if isinstance(event, (RunStarted, RunResumed)):
+                break
         return "interrupted"
+
+    def size(self) -> int:
+        """Bytes of all its files; what cannot be read does not count."""
+        total = 0
+        for parent, _, names in os.walk(self.path):
+            for name in names:
+                try:
+                    total += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118 - thousands of files
+                except OSError:
+                    continue
+        return total
 
 
 class _RunLock(FileLock):
@@ -148,68 +168,36 @@ class _RunLock(FileLock):
             ) from error
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunSummary:
-    """One row of the table of runs."""
-
-    path: Path
-    name: str
-    variant: str
-    dataset: str
-    state: State
-    step: int
-    target: int
-    seconds: float
-    images_per_second: float | None
-    loss_discriminator: float | None
-    loss_generator: float | None
-    started: datetime
-    thumbnail: Path | None
-    error: str | None
-
-
-def summarise(folder: RunFolder) -> RunSummary:
-    """The row of a run. RunFolderError when its config cannot be read."""
-    config = folder.live_config() if folder.checkpoints() else folder.config
-    events = folder.events()
-    progress = next((event for event in reversed(events) if isinstance(event, Progress)), None)
-    end = next((event for event in reversed(events) if isinstance(event, RunFinished)), None)
-    last = events[-1] if events else None
-    samples = folder.samples()
-    scalars = progress.scalars if progress else {}
-    return RunSummary(
-        path=folder.path,
-        name=folder.name,
-        variant=config.variant.name,
-        dataset=config.dataset.name,
-        state=folder.state(events),
-        step=last.step if last else 0,
-        target=config.training.steps,
-        seconds=last.time if last else 0.0,
-        images_per_second=progress.images_per_second if progress else None,
-        loss_discriminator=scalars.get("loss/discriminator"),
-        loss_generator=scalars.get("loss/generator"),
-        started=datetime.fromtimestamp(folder.config_file.stat().st_mtime).astimezone(),
-        thumbnail=folder.sample_path(samples[-1]) if samples else None,
-        error=end.error if end else None,
-    )
-
-
 def list_runs(root: Path | None = None) -> list[RunFolder]:
-    """Every run folder below `root` (the user's runs unless given), newest name first."""
+    """Every run folder in `root` (the user's runs unless given), the highest number first.
+
+    RunFolderError when there is a `root` that cannot be read.
+    """
     root = root or runs_folder()
-    if not root.is_dir():
+    try:
+        found = [RunFolder(path) for path in root.iterdir() if _is_file(path / "config.json")]
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    return [RunFolder(path) for path in sorted(root.iterdir(), reverse=True) if (path / "config.json").is_file()]
+    except OSError as error:
+        raise RunFolderError(f"The folder {root} cannot be read: {error.strerror or error}.") from error
+    return sorted(found, key=lambda run: (_number(run.name), run.name), reverse=True)
 
 
 def next_run_folder(config: RunConfig, root: Path | None = None) -> Path:
     """A free folder for a new run, such as ``014-dcgan-mnist-10k``."""
-    root = root or runs_folder()
-    numbers = [int(path.name[:3]) for path in root.glob("[0-9][0-9][0-9]-*")] if root.is_dir() else []
-    dataset = Path(config.dataset.name).name
+    dataset = re.split(r"[\\/]", config.dataset.name.rstrip("\\/"))[-1]
     label = re.sub(r"[^A-Za-z0-9]+", "-", f"{config.variant.name}-{dataset}").strip("-").lower()[:60]
-    return root / f"{max(numbers, default=0) + 1:03d}-{label}"
+    return free_folder(label, root)
+
+
+def free_folder(label: str, root: Path | None = None) -> Path:
+    """``NNN-label`` in `root`, with the number after the highest there is."""
+    root = root or runs_folder()
+    try:
+        highest = max((_number(path.name) for path in root.iterdir()), default=0)
+    except OSError:
+        highest = 0
+    return root / f"{max(0, highest) + 1:03d}-{label}"
 
 
 def parse_run(text: str) -> tuple[RunFolder, int | None]:
@@ -236,7 +224,8 @@ def lay_grid(images: NDArray[np.uint8], columns: int | None = None) -> NDArray[n
     rows = -(-count // columns)
     grid = np.zeros((rows * columns, height, width, channels), np.uint8)
     grid[:count] = images
-    return grid.reshape(rows, columns, height, width, channels).swapaxes(1, 2).reshape(rows * height, columns * width, channels)
+    cells = grid.reshape(rows, columns, height, width, channels).swapaxes(1, 2)
+    return cells.reshape(rows * height, columns * width, channels)
 
 
 def cut_grid(picture: NDArray[np.uint8], count: int, side: int) -> NDArray[np.uint8]:
@@ -247,6 +236,51 @@ def cut_grid(picture: NDArray[np.uint8], count: int, side: int) -> NDArray[np.ui
 
 
 def _steps(folder: Path) -> list[int]:
-    if not folder.is_dir():
+    try:
+        return sorted(int(match[1]) for path in folder.iterdir() if (match := _STEP.fullmatch(path.name)))
+    except OSError:
         return []
-    return sorted(int(match[1]) for path in folder.iterdir() if (match := _STEP.fullmatch(path.name)))
+
+
+def _number(name: str) -> int:
+    """The number in front of a run folder's name; -1 when there is none."""
+    match = _NUMBER.match(name)
+    return int(match[1]) if match else -1
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _is_held(file: Path) -> bool:
+    """Whether a process holds the lock of `file`. A reader's lock asks, which two who ask do not take for an answer."""
+    if sys.platform == "win32":
+        return _is_held_on_windows(file)
+    import fcntl
+
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # a file system without locks: nobody can hold one
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _is_held_on_windows(file: Path) -> bool:
+    if not os.access(file, os.W_OK):
+        return False
+    try:
+        with FileLock(file, timeout=0):
+            return False
+    except (Timeout, OSError):
+        return True

@@ -1,31 +1,51 @@
-"""`journal.jsonl`: the events of a run, one JSON object a line. The journal is the run: what is shown is read from it."""
+"""`journal.jsonl`: the events of a run, one JSON object a line. What is shown of a run is read from it."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
+from typing import get_args
 
-from ganstudio.training.events import TRANSIENT, Event, RunResumed, from_json, to_json
+from ganstudio.training.events import (
+    TRANSIENT,
+    EndReason,
+    Event,
+    Progress,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    from_json,
+    to_json,
+)
 
 _log = logging.getLogger("ganstudio")
+_CHUNK = 8 * 1024 * 1024
+_MOST_NAMED = 8
+_HISTOGRAMS = b', "histograms": {'
 
 
 class JournalWriter:
     """Appends events to a journal, each line at once. Events that are only of the moment are left out."""
 
     def __init__(self, file: Path) -> None:
-        _end_last_line(file)
-        self._stream: TextIO = file.open("a", encoding="utf-8")
+        self._stream = file.open("ab", buffering=0)
+        self._inside_a_line = not _ends_a_line(file)
 
     def __call__(self, event: Event) -> None:
-        """Write one event. OSError when the disk is full."""
+        """Write one event. OSError when the disk is full; readers pass over the half of a line that fitted."""
         if isinstance(event, TRANSIENT):
             return
-        self._stream.write(json.dumps(to_json(event), allow_nan=False, default=str) + "\n")
-        self._stream.flush()
+        line = json.dumps(to_json(event), allow_nan=False, default=str).encode() + b"\n"
+        # A full disk or a process that was killed leaves half a line, to which nothing must be glued.
+        rest = memoryview(b"\n" + line if self._inside_a_line else line)
+        self._inside_a_line = True
+        while rest:
+            rest = rest[self._stream.write(rest) :]
+        self._inside_a_line = False
 
     def close(self) -> None:
         """End writing."""
@@ -33,22 +53,57 @@ class JournalWriter:
 
 
 class JournalTail:
-    """Reads a journal piece by piece while another process writes it."""
+    """Reads a journal piece by piece while another process writes it.
 
-    def __init__(self, file: Path) -> None:
-        self._file, self._offset = file, 0
+    Without `histograms` those of `Progress` are left out, which makes reading five times as fast.
+    """
+
+    def __init__(self, file: Path, *, histograms: bool = True) -> None:
+        self._file, self._histograms = file, histograms
+        self._offset, self._line = 0, 0
+        self.damaged: list[int] = []
+        """Numbers, from 1, of the lines that could not be read and were passed over."""
 
     def read(self) -> list[Event]:
-        """The events of all whole lines written since the last call; none while there is no journal."""
+        """The events of all whole lines written since the last call; none while there is no journal.
+
+        When a shorter journal has taken its place, it is read from its beginning. OSError when it cannot be read.
+        """
+        events: list[Event] = []
+        known = len(self.damaged)
         try:
             with self._file.open("rb") as stream:
+                if stream.seek(0, 2) < self._offset:
+                    self._offset, self._line, known = 0, 0, 0
+                    self.damaged.clear()
                 stream.seek(self._offset)
-                data = stream.read()
+                rest = b""
+                while chunk := stream.read(_CHUNK):
+                    whole, newline, rest = (rest + chunk).rpartition(b"\n")
+                    self._offset += len(whole) + len(newline)
+                    self._parse(whole.split(b"\n") if newline else [], events)
         except FileNotFoundError:
             return []
-        whole = data.rfind(b"\n") + 1
-        self._offset += whole
-        return list(_parse(data[:whole].decode("utf-8", "replace").splitlines()))
+        self._name_damage(self.damaged[known:])
+        return events
+
+    def _parse(self, lines: list[bytes], events: list[Event]) -> None:
+        for line in lines:
+            self._line += 1
+            if not line.strip():
+                continue
+            try:
+                event = parse_line(line, histograms=self._histograms)
+            except ValueError:
+                self.damaged.append(self._line)
+                continue
+            if event is not None:
+                events.append(event)
+
+    def _name_damage(self, lines: list[int]) -> None:
+        if lines:
+            named = ", ".join(map(str, lines[:_MOST_NAMED])) + (" …" if len(lines) > _MOST_NAMED else "")
+            _log.warning("%s: %d damaged line(s) are passed over: %s", self._file, len(lines), named)
 
 
 def read_journal(file: Path) -> list[Event]:
@@ -60,28 +115,56 @@ def history(events: Iterable[Event]) -> list[Event]:
     """`events` without those that a later resume made void."""
     kept: list[Event] = []
     for event in events:
-        if isinstance(event, RunResumed):
+        if isinstance(event, RunStarted):
+            kept = []
+        elif isinstance(event, RunResumed):
             kept = [old for old in kept if old.step <= event.from_step]
         kept.append(event)
     return kept
 
 
-def _parse(lines: Iterable[str]) -> Iterator[Event]:
-    for line in lines:
-        try:
-            event = from_json(json.loads(line))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            _log.warning("A line of the journal cannot be read and is passed over: %.80s", line)
-            continue
-        if event is not None:
-            yield event
+def parse_line(line: bytes, *, histograms: bool = True) -> Event | None:
+    """The event of one line; None for a kind that this version does not know. ValueError when it is damaged."""
+    if not histograms:
+        head, found, _ = line.partition(_HISTOGRAMS)
+        if found and b'"scalars"' in head:
+            try:
+                return _read(head + b"}")
+            except ValueError:
+                pass  # the words stood inside something else
+    return _read(line)
 
 
-def _end_last_line(file: Path) -> None:
-    """A process that was killed may have left half a line; what follows must not be glued to it."""
-    if not file.exists() or file.stat().st_size == 0:
-        return
-    with file.open("rb+") as stream:
+def _read(line: bytes) -> Event | None:
+    try:
+        event = from_json(json.loads(line))
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"damaged line: {error}") from error
+    return None if event is None else _checked(event)
+
+
+def _checked(event: Event) -> Event:
+    """The event, if its numbers are numbers: what reads journals compares and adds them."""
+    counts: list[object] = [event.step]
+    numbers: list[object] = [event.time]
+    if isinstance(event, RunResumed):
+        counts.append(event.from_step)
+    elif isinstance(event, Progress):
+        rate: float | None = event.images_per_second
+        event = event if rate is not None else replace(event, images_per_second=math.nan)
+        counts.append(event.images)
+        numbers.append(event.images_per_second)
+    elif isinstance(event, RunFinished) and event.reason not in get_args(EndReason):
+        raise ValueError("damaged line: no such reason")
+    whole = all(isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in counts)
+    if not (whole and all(isinstance(one, (int, float)) for one in numbers)):
+        raise ValueError("damaged line: a number is none")
+    return event
+
+
+def _ends_a_line(file: Path) -> bool:
+    with file.open("rb") as stream:
+        if stream.seek(0, 2) == 0:
+            return True
         stream.seek(-1, 2)
-        if stream.read(1) != b"\n":
-            stream.write(b"\n")
+        return stream.read(1) == b"\n"
