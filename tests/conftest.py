@@ -31,16 +31,21 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(autouse=True)
 def nothing_left_running() -> Iterator[None]:
     """Fail a test that leaves a thread, a running QThread or an active QTimer behind it."""
-    threads = set(threading.enumerate())
+    threads = _python_threads()
     active = {id(thing) for thing in _active_qt_objects()}
     yield
     _finish_deletions()
     deadline = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < deadline and set(threading.enumerate()) - threads:
+    while time.monotonic() < deadline and _python_threads() - threads:
         time.sleep(0.01)
-    left = [thread.name for thread in set(threading.enumerate()) - threads]
+    left = [thread.name for thread in _python_threads() - threads]
     left += [f"{thing!r} of {thing.parent()!r}" for thing in _active_qt_objects() if id(thing) not in active]
     assert not left, f"left running: {', '.join(left)}"
+
+
+def _python_threads() -> set[threading.Thread]:
+    """Threads that Python started. It keeps a dummy for each foreign thread that ever ran Python, QThreads too."""
+    return {thread for thread in threading.enumerate() if not thread.name.startswith("Dummy-")}
 
 
 def _active_qt_objects() -> list[QObject]:
