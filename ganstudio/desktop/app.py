@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from ganstudio import paths
 from ganstudio.desktop import theme
 
+_NAME = "GANStudio"
 _ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
 
 
@@ -25,10 +26,12 @@ def create_application(argv: Sequence[str]) -> QApplication:
     if not isinstance(application, QApplication):
         QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
         application = QApplication(list(argv))
+    if application.applicationName() == _NAME:
+        return application
     # Qt takes the system's locale; a decimal comma would change what C libraries parse and print.
     locale.setlocale(locale.LC_NUMERIC, "C")
-    QCoreApplication.setApplicationName("GANStudio")
-    QGuiApplication.setApplicationDisplayName("GANStudio")
+    QCoreApplication.setApplicationName(_NAME)
+    QGuiApplication.setApplicationDisplayName(_NAME)
     QGuiApplication.setDesktopFileName("ganstudio")
     application.setStyle("Fusion")
     theme.load_fonts()

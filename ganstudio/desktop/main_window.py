@@ -148,6 +148,8 @@ class MainWindow(QMainWindow):
         """Build the other workspaces once this one can be seen."""
         super().showEvent(event)
         self._later.start()
+        if self.focusWidget() is None:
+            self.setFocus()  # else Qt gives the keyboard to the first field, which is the search
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Hide at once, remember the layout, and tell."""

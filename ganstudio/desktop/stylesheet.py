@@ -226,6 +226,7 @@ QMenuBar::item:selected, QMenuBar::item:pressed { background: $hover; color: $in
 
 _CHROME = """
 QLineEdit[role="find"] { border-color: $line; padding: 0 7px; }
+QLineEdit[role="find"]:focus { border-color: $accent; padding: 0 6px; }
 QListView[role="popup"] { background: $raised; border: 1px solid $edge; padding: 1px; }
 QPushButton[role="status"] { background: transparent; border: none; padding: 1px 0 0 0; color: $ink3; font-size: 11px;
     font-weight: 400; min-height: 20px; max-height: 20px; }

@@ -235,6 +235,23 @@ def test_that_a_setting_is_revealed_from_the_keyboard(window: MainWindow, qtbot:
     assert search.text() == ""
 
 
+def test_that_the_window_opens_without_the_keyboard_in_the_search(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    assert not window.menu_row.search.hasFocus()
+
+
+def test_that_escape_gives_the_search_up(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    window.actions_["edit.find"].trigger()
+    qtbot.keyClicks(window.menu_row.search, "zzz")
+    qtbot.keyClick(window.menu_row.search, Qt.Key.Key_Escape)
+    assert (window.menu_row.search.text(), window.menu_row.search.hasFocus()) == ("", False)
+
+
 # --- layout, theme, settings -----------------------------------------------------------------------------------------
 
 
