@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import math
 from array import array
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ganstudio.runs.journal import JournalTail
-from ganstudio.training.events import Progress, RunResumed, RunStarted
+from ganstudio.runs.journal import JournalTail, is_progress, parse_line, without_histograms
+from ganstudio.training.events import Event, RunResumed, RunStarted
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +49,7 @@ class CurveReader:
     """Follows the journal of a run that may still be training."""
 
     def __init__(self, file: Path) -> None:
-        self._tail = JournalTail(file, histograms=False)
+        self._tail = JournalTail(file)
         self._curves: Curves | None = None
         self._clear()
 
@@ -55,56 +58,77 @@ class CurveReader:
 
         OSError when the journal cannot be read.
         """
-        changed = False
-        for event in self._tail.read():
-            if isinstance(event, Progress):
-                self._append(event)
+        changed = self._curves is None
+        for entry in self._tail.parsed(_parse):
+            if isinstance(entry, _Point):
+                self._append(entry)
                 changed = True
-            elif isinstance(event, RunResumed):
-                changed |= self._truncate_after(event.from_step)
-            elif isinstance(event, RunStarted):
+            elif isinstance(entry, RunResumed):
+                changed |= self._truncate_after(entry.from_step)
+            elif isinstance(entry, RunStarted):
                 changed |= bool(self._steps)
                 self._clear()
         if changed or self._curves is None:
-            self._curves = self._make()
-            changed = True
+            self._curves = Curves(
+                np.array(self._steps),
+                np.array(self._images),
+                np.array(self._seconds),
+                {name: np.array(values) for name, values in self._columns.items()},
+            )
         return self._curves, changed
 
     def _clear(self) -> None:
         self._steps, self._images, self._seconds = array("d"), array("d"), array("d")
-        self._scalars: dict[str, array[float]] = {}
+        self._columns: dict[str, array[float]] = {}
 
-    def _append(self, event: Progress) -> None:
+    def _append(self, point: _Point) -> None:
+        if self._steps and point.step <= self._steps[-1]:
+            self._truncate_after(point.step - 1)
         count = len(self._steps)
-        if count and event.step <= self._steps[-1]:
-            self._truncate_after(event.step - 1)
-            count = len(self._steps)
-        self._steps.append(event.step)
-        self._images.append(event.images)
-        self._seconds.append(event.time)
-        for name, value in (*event.scalars.items(), ("images_per_second", event.images_per_second)):
-            if name not in self._scalars:
-                self._scalars[name] = array("d", [np.nan]) * count
-            self._scalars[name].append(value)
-        for values in self._scalars.values():
-            if len(values) == count:
-                values.append(np.nan)
+        self._steps.append(point.step)
+        self._images.append(point.images)
+        self._seconds.append(point.seconds)
+        for name, value in point.scalars.items():
+            if name not in self._columns:
+                self._columns[name] = array("d", [math.nan]) * count
+            self._columns[name].append(math.nan if value is None else value)
+        if len(point.scalars) < len(self._columns):
+            for values in self._columns.values():
+                if len(values) == count:
+                    values.append(math.nan)
 
     def _truncate_after(self, step: int) -> bool:
         kept = bisect_right(self._steps, step)
         if kept == len(self._steps):
             return False
-        for values in (self._steps, self._images, self._seconds, *self._scalars.values()):
+        for values in (self._steps, self._images, self._seconds, *self._columns.values()):
             del values[kept:]
         return True
 
-    def _make(self) -> Curves:
-        return Curves(
-            np.array(self._steps),
-            np.array(self._images),
-            np.array(self._seconds),
-            {name: np.array(values) for name, values in self._scalars.items()},
-        )
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    step: int
+    images: int
+    seconds: float
+    scalars: dict[str, float | None]
+
+
+def _parse(line: bytes) -> _Point | Event | None:
+    """One line; a point without the detour over an event, since there may be a hundred thousand of them."""
+    if not is_progress(line):
+        return parse_line(line)
+    try:
+        data = json.loads(without_histograms(line))
+        scalars = data["scalars"]
+        scalars["images_per_second"] = data["images_per_second"]
+        point = _Point(data["step"], data["images"], data["time"], scalars)
+        numbers = math.isfinite(point.step + point.images + point.seconds)
+        if not numbers or any(not isinstance(value, (float, int, NoneType)) for value in scalars.values()):
+            raise ValueError("damaged line: a number is none")
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"damaged line: {error}") from error
+    return point
 
 
 def _block_means(values: Floats, block: int) -> Floats:

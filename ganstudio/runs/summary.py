@@ -16,7 +16,7 @@ from ganstudio.config import RunConfig
 from ganstudio.data.sources import DATASETS
 from ganstudio.errors import RunFolderError, UserError
 from ganstudio.runs.folder import RunFolder, State
-from ganstudio.runs.journal import history, parse_line
+from ganstudio.runs.journal import history, is_progress, parse_line, without_histograms
 from ganstudio.training.events import (
     CheckpointSaved,
     Event,
@@ -30,9 +30,11 @@ from ganstudio.variants import VARIANTS
 
 CURVE_POINTS = 48
 """Points of a summary's loss curves at most."""
-_HEAD, _TAIL, _MOST_TAIL, _PROBE = 16 * 1024, 192 * 1024, 6 * 1024 * 1024, 6 * 1024
+_HEAD, _TAIL, _MOST_TAIL, _PROBE = 8 * 1024, 128 * 1024, 4 * 1024 * 1024, 6 * 1024
 """Bytes that are read of a long journal: its beginning, its end (more when it tells too little), a place between."""
-_PROGRESS = b'{"event": "progress"'
+_PROBED = 3
+"""Lines that are read of those."""
+_RESUMED = b'"run_resumed"'
 _LOSSES = ("loss/discriminator", "loss/generator")
 
 Point = tuple[float, float, float]
@@ -185,8 +187,8 @@ def _glance(file: Path) -> _Glance:
             reach *= 4
             lines, begin = _whole_lines(stream, max(0, size - reach), begin)
             if any(isinstance(event, Progress) for event in history(events)):
-                lines = [line for line in lines if not line.startswith(_PROGRESS)]
-            earlier, more_damaged = _events(lines)
+                lines = [line for line in lines if not is_progress(line)]
+            earlier, more_damaged = _events(lines, all_points=True)
             events, damaged = earlier + events, damaged + more_damaged
         head: list[Event] = []
         if begin > 0:
@@ -216,19 +218,30 @@ def _whole_lines(stream: BinaryIO, begin: int, end: int) -> tuple[list[bytes], i
     return lines[:-1], begin + len(first)
 
 
-def _events(lines: Iterable[bytes]) -> tuple[list[Event], int]:
-    """The events of whole lines, and how many lines are damaged."""
+def _events(lines: list[bytes], *, all_points: bool = False) -> tuple[list[Event], int]:
+    """The events of whole lines, of many points only some and the last ones; and how many lines are damaged."""
     events, damaged = [], 0
-    for line in lines:
-        if line.strip():
-            try:
-                event = parse_line(line, histograms=False)
-            except ValueError:
-                damaged += 1
-                continue
-            if event is not None:
-                events.append(event)
+    for line in lines if all_points else _chosen(lines):
+        if not line.strip():
+            continue
+        try:
+            event = parse_line(without_histograms(line))
+        except ValueError:
+            damaged += 1
+            continue
+        if event is not None:
+            events.append(event)
     return events, damaged
+
+
+def _chosen(lines: list[bytes]) -> list[bytes]:
+    """The lines that are worth reading: where nothing is void, a curve needs no more points than it has."""
+    points = [index for index, line in enumerate(lines) if is_progress(line)]
+    stride = len(points) // CURVE_POINTS
+    if stride < 2 or any(_RESUMED in line for line in lines if not is_progress(line)):
+        return lines
+    kept = {*points[::stride], *points[-3:]}
+    return [line for index, line in enumerate(lines) if index in kept or not is_progress(line)]
 
 
 def _probe(stream: BinaryIO, begin: int, end: int) -> list[Point]:
@@ -236,7 +249,8 @@ def _probe(stream: BinaryIO, begin: int, end: int) -> list[Point]:
     found = []
     for index in range(CURVE_POINTS):
         place = begin + (end - begin) * index // CURVE_POINTS
-        points = _points(_events(_whole_lines(stream, place, min(end, place + _PROBE))[0])[0])
+        lines, _ = _whole_lines(stream, place, min(end, place + _PROBE))
+        points = _points(_events(lines[:_PROBED])[0])
         if points:
             found.append(_mean(points))
     return found

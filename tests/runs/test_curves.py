@@ -60,3 +60,19 @@ def test_that_thinning_keeps_means_and_passes_over_nan() -> None:
     np.testing.assert_allclose(thin.steps, [1.5, 3.5, 5.5, 7.0])
     np.testing.assert_array_equal(thin.scalars["a"], [2.0, 5.0, np.nan, 7.0])
     assert curves.thinned(7) is curves
+
+
+def test_that_damaged_points_are_passed_over(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", until=20, end=None)
+    with run.journal_file.open("a", encoding="utf-8") as stream:
+        for damage in (
+            '{"event": "progress", "step": 30',
+            '{"event": "progress", "step": "x", "time": 1, "images": 1, "images_per_second": 1, "scalars": {}}',
+            '{"event": "progress", "step": 30, "time": 1, "images": 1, "images_per_second": 1, "scalars": {"a": "x"}}',
+            '{"event": "progress", "step": 30, "time": 1, "images": 1, "images_per_second": 1, "scalars": []}',
+            '{"event": "progress", "step": NaN, "time": 1, "images": 1, "images_per_second": 1, "scalars": {}}',
+        ):
+            stream.write(damage + "\n")
+    append(run, progress(40))
+    curves, _ = CurveReader(run.journal_file).read()
+    assert list(curves.steps) == [10, 20, 40] and "a" not in curves.scalars

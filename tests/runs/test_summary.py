@@ -131,17 +131,17 @@ def test_that_a_long_journal_is_read_at_its_ends_and_a_few_places(
     parsed = 0
     parse = module.parse_line
 
-    def counting(line: bytes, *, histograms: bool = True) -> object:
+    def counting(line: bytes) -> object:
         nonlocal parsed
         parsed += 1
-        return parse(line, histograms=histograms)
+        return parse(line)
 
     monkeypatch.setattr(module, "parse_line", counting)
     append(long_run, RunFinished(step=80_000, time=800.0, reason="completed"))
     make_checkpoint(long_run, 80_000)
     row = summarise(long_run)
     assert long_run.journal_file.stat().st_size > 2_000_000
-    assert parsed < 2_500
+    assert parsed < 300
     assert (row.step, row.state, row.target) == (80_000, "finished", 80_000)
     assert len(row.curve) > 0.9 * CURVE_POINTS
     for step, d, g in row.curve:
