@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QStyle,
@@ -227,32 +226,6 @@ class DetailedBox(ChoiceBox):
         room = box.width() - taken - 8
         name = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | middle, name)
-        painter.end()
-
-
-class ElidedLabel(QLabel):
-    """A line of plain text that ends in … where there is no room; it asks for none."""
-
-    def __init__(self, style: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("type", style)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-
-    def minimumSizeHint(self) -> QSize:
-        """Room for a word."""
-        return QSize(48, super().minimumSizeHint().height())
-
-    def sizeHint(self) -> QSize:
-        """No more than the layout has to give."""
-        return QSize(48, super().sizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The text, cut."""
-        painter = QPainter(self)
-        painter.setFont(self.font())
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
         painter.end()
 
 

@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
 from ganstudio.config import RunConfig, field
 from ganstudio.desktop import format as text_of
 from ganstudio.desktop import theme
-from ganstudio.desktop.forms.fields import DetailedBox, ElidedLabel, ResetButton
+from ganstudio.desktop.forms.fields import DetailedBox, ResetButton
 from ganstudio.desktop.forms.formula import FormulaView, objective_lines
 from ganstudio.desktop.widgets.buttons import Button
+from ganstudio.desktop.widgets.elided import ElidedLabel
 from ganstudio.desktop.widgets.panel import label
 from ganstudio.errors import UserError
 from ganstudio.variants import VARIANTS
@@ -153,7 +154,7 @@ class VariantCard(QWidget):
         row = QHBoxLayout(self._changes)
         row.setContentsMargins(0, 4, 0, 0)
         row.setSpacing(4)
-        self._changed = ElidedLabel("note")
+        self._changed = ElidedLabel("", "note")
         self._reset = ResetButton(height=16)
         self._reset.setToolTip("Reset to paper")
         self._reset.setAccessibleName("Reset to paper")

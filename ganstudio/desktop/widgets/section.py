@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ganstudio.desktop import theme
+from ganstudio.desktop.widgets.elided import ElidedLabel
 from ganstudio.desktop.widgets.panel import PADDING, label, rule
 
 _HEADER = 31
@@ -70,10 +71,11 @@ class _Header(QPushButton):
         self.setAccessibleName(title)
         self.setToolTip(f"Show or hide {title}")
         self.setFixedHeight(_HEADER)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(26, 0, PADDING, 0)
         self.row.setSpacing(8)
-        name, self.summary = label(title, "title"), label("", "hint")
+        name, self.summary = label(title, "title"), ElidedLabel("", "hint")
         self.summary.hide()
         self.row.addWidget(name)
         self.row.addStretch(1)
@@ -87,7 +89,7 @@ class _Header(QPushButton):
 
     def minimumSizeHint(self) -> QSize:
         """Narrow: the summary gives way."""
-        return QSize(80, _HEADER)
+        return QSize(self.row.minimumSize().width(), _HEADER)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The ground by the style sheet, then the caret."""
