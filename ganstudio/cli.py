@@ -185,8 +185,10 @@ def datasets(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")
     _print_rows(
         rows,
         as_json,
-        lambda row: f"{row['name']:<12} {row['title']:<14} {row['count']:>6} images, {row['resolution']} px, "
-        f"{'colour' if row['channels'] == 3 else 'grey'}, {len(row['classes'])} classes",
+        lambda row: (
+            f"{row['name']:<12} {row['title']:<14} {row['count']:>6} images, {row['resolution']} px, "
+            f"{'colour' if row['channels'] == 3 else 'grey'}, {len(row['classes'])} classes"
+        ),
     )
     return 0
 
@@ -195,7 +197,9 @@ def datasets(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     pairs: Annotated[int, typer.Option(help="Interleaved pairs behind each ratio.", min=1)] = 24,
-    only: Annotated[str | None, typer.Option(help="Only these, by comma: engine, bf16, studio, latency, slider, window.")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="Only these, by comma: engine, bf16, studio, latency, slider, window.")
+    ] = None,
 ) -> int:
     """Measure the speed of the trainer and of the window on this machine."""
     from ganstudio.bench.run import measure
@@ -258,7 +262,9 @@ def _resume(
 
     extra = [name for name, value in given.items() if value is not None and name != "training.steps"]
     if config or out or extra:
-        raise UserError("--resume goes on with a run as it is: it takes --steps, --for and --set of live settings only.")
+        raise UserError(
+            "--resume goes on with a run as it is: it takes --steps, --for and --set of live settings only."
+        )
     folder = RunFolder.open(path)
 
     def work(emit: Callable[[Event], None], control: Control) -> None:
@@ -359,9 +365,14 @@ def _write_gif(model: Any, out: Path, count: int, seed: int, label: int | None) 
     from ganstudio.latent.sampling import latents
 
     keys = latents(seed, count, model.latent_size)
-    path = np.stack([slerp(a, b, t / 16) for a, b in zip(keys, np.roll(keys, -1, axis=0), strict=True) for t in range(16)])
+    path = np.stack(
+        [slerp(a, b, t / 16) for a, b in zip(keys, np.roll(keys, -1, axis=0), strict=True) for t in range(16)]
+    )
     labels = np.full(len(path), label or 0, np.int64) if model.num_classes else None
-    frames = [Image.fromarray(image.squeeze()).resize((224, 224), Image.Resampling.NEAREST) for image in model.draw(path, labels)]
+    frames = [
+        Image.fromarray(image.squeeze()).resize((224, 224), Image.Resampling.NEAREST)
+        for image in model.draw(path, labels)
+    ]
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=40, loop=0)
 
 

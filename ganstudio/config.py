@@ -81,7 +81,10 @@ class VariantConfig(_Section):
     )
     depth: int = _setting(1, "Blocks a stage", "Residual blocks at each resolution.", ge=1, le=4)
     conditional: bool = _setting(
-        False, "Class-conditional", "Give both networks the class, so that a class can be asked for.", section="advanced"
+        False,
+        "Class-conditional",
+        "Give both networks the class, so that a class can be asked for.",
+        section="advanced",
     )
 
 
@@ -89,7 +92,13 @@ class PenaltyConfig(_Section):
     """One gradient penalty of D."""
 
     weight: float = _setting(
-        0.0, "Weight", "Factor of the penalty in D's loss; 0 turns it off.", section="objective", live=True, ge=0.0, le=1e4
+        0.0,
+        "Weight",
+        "Factor of the penalty in D's loss; 0 turns it off.",
+        section="objective",
+        live=True,
+        ge=0.0,
+        le=1e4,
     )
     every: int = _setting(
         1,
@@ -164,9 +173,7 @@ class PlayerOptimizerConfig(_Section):
     learning_rate: float = _setting(
         2e-4, "Learning rate", "Size of a step.", section="essentials", live=True, ge=1e-7, le=0.1
     )
-    beta1: float = _setting(
-        0.5, "β1", "Adam's memory of the gradient; SGD's momentum.", live=True, ge=0.0, lt=1.0
-    )
+    beta1: float = _setting(0.5, "β1", "Adam's memory of the gradient; SGD's momentum.", live=True, ge=0.0, lt=1.0)
     beta2: float = _setting(
         0.999, "β2", "Adam's memory of the squared gradient; RMSprop's alpha.", live=True, ge=0.0, lt=1.0
     )
@@ -190,11 +197,16 @@ class TrainingConfig(_Section):
         section="essentials", order=10, unit="steps", live=True, ge=1, le=1_000_000_000,
     )  # fmt: skip
     discriminator_steps: int = _setting(
-        1, "D steps per G step", "Updates of D for each update of G.", section="essentials", order=35, live=True, ge=1, le=100
+        1,
+        "D steps per G step",
+        "Updates of D for each update of G.",
+        section="essentials",
+        order=35,
+        live=True,
+        ge=1,
+        le=100,
     )
-    log_every: int = _setting(
-        10, "Log every", "Steps between two points of the plots.", unit="steps", ge=1, le=100_000
-    )
+    log_every: int = _setting(10, "Log every", "Steps between two points of the plots.", unit="steps", ge=1, le=100_000)
     sample_every: int = _setting(
         100, "Sample every", "Steps between two sample grids.", section="essentials", order=90, unit="steps", live=True,
         ge=1, le=1_000_000,
@@ -216,15 +228,19 @@ class RunConfig(_Section):
     optimizer: OptimizerConfig = OptimizerConfig()
     training: TrainingConfig = TrainingConfig()
     seed: int = _setting(
-        0, "Seed", "The same seed on the same machine gives the same run.", section="essentials", order=95, ge=0, le=2**31 - 1
+        0,
+        "Seed",
+        "The same seed on the same machine gives the same run.",
+        section="essentials",
+        order=95,
+        ge=0,
+        le=2**31 - 1,
     )
     device: str = _setting("auto", "Device", "auto takes an accelerator if there is one, else the CPU.")
     precision: Literal["auto", "float32", "bfloat16"] = _setting(
         "auto", "Precision", "bfloat16 computes the networks in half the bits where that is faster; auto decides."
     )
-    threads: int = _setting(
-        0, "Threads", "CPU threads of the training; 0 decides once and records it.", ge=0, le=1024
-    )
+    threads: int = _setting(0, "Threads", "CPU threads of the training; 0 decides once and records it.", ge=0, le=1024)
 
     def value(self, path: str) -> Any:
         """The value at a dotted path such as ``"training.batch_size"``; KeyError when there is none."""
@@ -275,7 +291,9 @@ def read_config_data(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise UserError(f"The config {path} cannot be read: {error.strerror or error}.") from error
     except ValueError as error:
-        raise UserError(f"The config {path} is not valid {path.suffix.lstrip('.').upper() or 'JSON'}: {error}") from error
+        raise UserError(
+            f"The config {path} is not valid {path.suffix.lstrip('.').upper() or 'JSON'}: {error}"
+        ) from error
     if not isinstance(data, dict):
         raise UserError(f"The config {path} must be a table of settings.")
     return data
@@ -328,7 +346,11 @@ class FieldSpec:
         """The range in words, such as ``"between 1e-7 and 0.1"``; empty when there is none."""
         low, high = self.minimum, self.maximum
         if low is None or high is None:
-            return "" if low is None and high is None else (f"at least {_number(low)}" if high is None else f"at most {_number(high)}")
+            return (
+                ""
+                if low is None and high is None
+                else (f"at least {_number(low)}" if high is None else f"at most {_number(high)}")
+            )
         above = f"above {_number(low)}" if self.open_minimum else f"between {_number(low)}"
         if self.open_minimum:
             return f"{above} and {'below' if self.open_maximum else 'at most'} {_number(high)}"
@@ -396,7 +418,9 @@ def _sentence(item: Any) -> str:
         hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
         return f"'{given}' is not one of {', '.join(spec.choices)}{hint}"
     if kind.startswith(("greater_than", "less_than")) and spec:
-        return f"must lie {spec.range_text()} (given: {given})".replace("lie at", "be at").replace("lie above", "be above")
+        return f"must lie {spec.range_text()} (given: {given})".replace("lie at", "be at").replace(
+            "lie above", "be above"
+        )
     if kind in {"int_parsing", "int_type", "int_from_float"}:
         return f"must be a whole number (given: {given})"
     if kind in {"float_parsing", "float_type", "finite_number"}:
@@ -445,7 +469,9 @@ def _spec(path: str, info: FieldInfo, titles: tuple[str, ...]) -> FieldSpec:
         label=_label(info.title or path, titles),
         help=info.description or "",
         section=extra.get("section", "advanced"),
-        order=extra.get("order", 100) + (1 if path == "optimizer.discriminator.learning_rate" else 0) - (75 if path.endswith("learning_rate") else 0),
+        order=extra.get("order", 100)
+        + (1 if path == "optimizer.discriminator.learning_rate" else 0)
+        - (75 if path.endswith("learning_rate") else 0),
         unit=extra.get("unit", ""),
         live=extra.get("live", False),
         kind="choice" if choices else kinds[annotation],

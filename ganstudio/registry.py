@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 
 from ganstudio.errors import unknown_name
 
-
 T = TypeVar("T")
 
 

@@ -47,7 +47,9 @@ class ProgressBar:
         self._bar.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._bar.stop()
 
     def __call__(self, event: Event) -> None:
@@ -55,8 +57,12 @@ class ProgressBar:
             case RunStarted() | RunResumed():
                 self.began, self._start = True, event.time
                 total = self._seconds if self._seconds is not None else event.target
-                self._task = self._bar.add_task("training", total=total, numbers="", completed=0 if self._seconds else event.step)
-                self._say(f"Training on {event.device}, {event.precision}, {event.threads} threads, into {self._folder}")
+                self._task = self._bar.add_task(
+                    "training", total=total, numbers="", completed=0 if self._seconds else event.step
+                )
+                self._say(
+                    f"Training on {event.device}, {event.precision}, {event.threads} threads, into {self._folder}"
+                )
             case Preparing(total=total) if total:
                 self._bar.console.print(f"Preparing {event.what}: {event.done} of {total}", end="\r")
             case Point():

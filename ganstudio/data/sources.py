@@ -122,10 +122,14 @@ class FolderSource:
             raise UserError(f"The folder {self.folder} does not exist.", path="dataset.name")
         try:
             children = sorted(self.folder.iterdir())
-            groups = [(child.name, _images_below(child)) for child in children if child.is_dir() and child.name[0] != "."]
+            groups = [
+                (child.name, _images_below(child)) for child in children if child.is_dir() and child.name[0] != "."
+            ]
             flat = [child for child in children if child.is_file() and _looks_like_image(child)]
         except OSError as error:
-            raise UserError(f"The folder {self.folder} cannot be read: {error.strerror}.", path="dataset.name") from error
+            raise UserError(
+                f"The folder {self.folder} cannot be read: {error.strerror}.", path="dataset.name"
+            ) from error
         groups = [(name, files) for name, files in groups if files]
         if groups and not flat:
             listing = [(file, label) for label, (_, files) in enumerate(groups) for file in files]
@@ -169,7 +173,13 @@ class FolderSource:
         for file, label in self._listing[1]:
             try:
                 yield _decode(file), label
-            except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            except (
+                OSError,
+                ValueError,
+                SyntaxError,
+                Image.DecompressionBombError,
+                Image.DecompressionBombWarning,
+            ) as error:
                 yield Unreadable(str(file.relative_to(self.folder)), _reason(error))
 
     def preview(self, count: int, side: int) -> Picture:

@@ -83,7 +83,9 @@ class ImageStore:
         """UserError when a file no longer has the checksum it was written with."""
         for name, expected in self.manifest["sha256"].items():
             if _digest(self.folder / name) != expected:
-                raise UserError(f"The prepared data {self.folder / name} is damaged; delete that folder to prepare it anew.")
+                raise UserError(
+                    f"The prepared data {self.folder / name} is damaged; delete that folder to prepare it anew."
+                )
 
 
 def training_indices(store: ImageStore, config: DatasetConfig) -> NDArray[np.int64]:
@@ -138,7 +140,9 @@ def _write(source: Source, shape: DataShape, folder: Path, report: Report) -> No
             if done % 64 == 0:
                 report(done, description.count)
         if not labels:
-            raise UserError(f"None of the {description.count} images of {source.name} can be read.", path="dataset.name")
+            raise UserError(
+                f"None of the {description.count} images of {source.name} can be read.", path="dataset.name"
+            )
         _finish(temporary, images, np.array(labels, np.int64), description.classes, skipped)
         if folder.exists():
             shutil.rmtree(folder)

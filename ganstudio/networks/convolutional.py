@@ -50,7 +50,13 @@ class DcganDiscriminator(nn.Module):
     """
 
     def __init__(
-        self, resolution: int, channels: int, width: int, num_classes: int = 0, *, norm: Literal["batch", "none"] = "batch"
+        self,
+        resolution: int,
+        channels: int,
+        width: int,
+        num_classes: int = 0,
+        *,
+        norm: Literal["batch", "none"] = "batch",
     ) -> None:
         super().__init__()
         base, halvings = _stages(resolution)

@@ -79,7 +79,8 @@ def _resume(
     preview: Preview | None,
 ) -> None:
     config = folder.live_config().with_values(
-        {"precision": folder.config.precision, "threads": folder.config.threads} | ({"training.steps": steps} if steps else {})
+        {"precision": folder.config.precision, "threads": folder.config.threads}
+        | ({"training.steps": steps} if steps else {})
     )
     with folder.lock():
         _run(config, folder, emit, control, resumed=True, seconds=seconds, preview=preview)
@@ -172,7 +173,9 @@ def _create(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
         occupied = any(out.iterdir())
     except OSError as error:
-        raise RunFolderError(f"The folder {out} cannot be made: {error.strerror or error}; choose another with --out.") from error
+        raise RunFolderError(
+            f"The folder {out} cannot be made: {error.strerror or error}; choose another with --out."
+        ) from error
     if occupied:
         raise RunFolderError(f"The folder {out} is not empty; choose another, or go on with it by --resume {out}.")
 

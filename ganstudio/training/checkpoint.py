@@ -93,10 +93,14 @@ def read_manifest(folder: Path) -> Manifest:
         data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         version = data["format_version"]
         if version != FORMAT_VERSION:
-            raise RunFolderError(f"The checkpoint {folder.name} has format version {version}, which this GANStudio cannot read.")
+            raise RunFolderError(
+                f"The checkpoint {folder.name} has format version {version}, which this GANStudio cannot read."
+            )
         for name, expected in data["sha256"].items():
             if _digest(folder / name) != expected:
-                raise RunFolderError(f"The checkpoint {folder.name} is damaged: {name} has changed since it was written.")
+                raise RunFolderError(
+                    f"The checkpoint {folder.name} is damaged: {name} has changed since it was written."
+                )
         return Manifest(
             Cursor(**data["cursor"]),
             float(data["time"]),
@@ -183,7 +187,9 @@ def _plain(value: Tensor) -> Tensor:
 def _fill(target: Tensor, tensors: Mapping[str, Tensor], name: str, folder: Path) -> None:
     value = tensors.get(name)
     if value is None or value.shape != target.shape:
-        raise RunFolderError(f"The checkpoint {folder.name} does not fit this configuration: {name} is missing or of another shape.")
+        raise RunFolderError(
+            f"The checkpoint {folder.name} does not fit this configuration: {name} is missing or of another shape."
+        )
     with torch.no_grad():
         target.copy_(value)
 
@@ -220,4 +226,3 @@ def _replace(temporary: Path, folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-

@@ -110,10 +110,12 @@ class Control:
         """The trainer's side: sleep until something is asked of it."""
         with self._condition:
             self._condition.wait_for(
-                lambda: self._stopped
-                or not self._paused
-                or self._single_steps
-                or self._checkpoint
-                or self._snapshot
-                or self._changes
+                lambda: (
+                    self._stopped
+                    or not self._paused
+                    or self._single_steps
+                    or self._checkpoint
+                    or self._snapshot
+                    or self._changes
+                )
             )

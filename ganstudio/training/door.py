@@ -118,7 +118,9 @@ class PlayDoor:
         return torch.autocast(self._device.type, dtype=self._autocast, enabled=self._autocast is not None)
 
 
-def freeze_all_but(networks: Mapping[str, nn.Module], own: tuple[str, ...], tracking: Callable[[nn.Module, bool], None]) -> None:
+def freeze_all_but(
+    networks: Mapping[str, nn.Module], own: tuple[str, ...], tracking: Callable[[nn.Module, bool], None]
+) -> None:
     """Let the gradients and statistics of `own` move; hold those of every other network still."""
     for name, network in networks.items():
         mine = name in own

@@ -160,7 +160,16 @@ class RunFinished:
 
 
 Event = (
-    RunStarted | RunResumed | Preparing | Progress | Samples | CheckpointSaved | SettingChanged | Warned | Paused | RunFinished
+    RunStarted
+    | RunResumed
+    | Preparing
+    | Progress
+    | Samples
+    | CheckpointSaved
+    | SettingChanged
+    | Warned
+    | Paused
+    | RunFinished
 )
 TRANSIENT: tuple[type[Event], ...] = (Preparing, Paused)
 _BY_NAME: dict[str, type[Event]] = {

@@ -12,7 +12,9 @@ from ganstudio.config import PlayerOptimizerConfig
 _FUSED_ON = frozenset({"cpu", "cuda", "mps", "xpu"})
 
 
-def build_optimizer(parameters: Sequence[Tensor], config: PlayerOptimizerConfig, device: torch.device) -> torch.optim.Optimizer:
+def build_optimizer(
+    parameters: Sequence[Tensor], config: PlayerOptimizerConfig, device: torch.device
+) -> torch.optim.Optimizer:
     """The optimiser that `config` names, over `parameters` on `device`."""
     rate, fused = config.learning_rate, device.type in _FUSED_ON
     if config.name == "adam":

@@ -74,7 +74,7 @@ class Trainer:
         *,
         checkpoints: Path | None = None,
         resume: bool = False,
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: Limits = Limits(),
         preview: Preview | None = None,
     ) -> None:
         self._config, self._checkpoints, self._resume = config, checkpoints, resume
@@ -469,7 +469,9 @@ def _all_paths() -> list[str]:
 def _skipped_sentence(skipped: tuple[Any, ...]) -> str:
     names = ", ".join(f"{item.file} ({item.reason})" for item in skipped[:5])
     more = f" and {len(skipped) - 5} more" if len(skipped) > 5 else ""
-    return f"{len(skipped)} file{'s' if len(skipped) > 1 else ''} could not be read and were passed over: {names}{more}."
+    return (
+        f"{len(skipped)} file{'s' if len(skipped) > 1 else ''} could not be read and were passed over: {names}{more}."
+    )
 
 
 def _log_traceback() -> None:
