@@ -11,6 +11,10 @@ from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QWidget
 from ganstudio.desktop import theme
 from ganstudio.desktop.widgets.painting import LEFT, paint_focus
 
+_TEXT = 37
+_CARET = 18
+_NARROW, _WIDE = 92, 190
+
 
 class DeviceButton(QAbstractButton):
     """Shows the device and opens the list of all; while a run trains it only tells."""
@@ -61,7 +65,7 @@ class DeviceButton(QAbstractButton):
     def sizeHint(self) -> QSize:
         """Room for the name, within bounds."""
         width = QFontMetrics(theme.font(12, 500)).horizontalAdvance(self._name())
-        return QSize(37 + min(max(width, 96), 190) + 14, 48 - 2)
+        return QSize(_TEXT + min(max(width, _NARROW), _WIDE) + _CARET, 46)
 
     def minimumSizeHint(self) -> QSize:
         """The same: the name is cut, not squeezed."""
@@ -79,16 +83,16 @@ class DeviceButton(QAbstractButton):
             painter.drawRoundedRect(QRectF(7, middle - 17, self.width() - 7, 34), 4, 4)
         if self.hasFocus():
             paint_focus(painter, QRectF(8, middle - 16, self.width() - 9, 32))
-        theme.paint_icon(painter, "cpu", QRect(12, middle - 8, 16, 16), "ink2")
-        room = self.width() - 37 - 18
+        theme.paint_icon(painter, "cpu", QRectF(12.5, middle - 8, 16, 16), "ink2")
+        room = self.width() - _TEXT - _CARET
         painter.setFont(theme.font(11))
         painter.setPen(theme.qcolor("ink3"))
-        painter.drawText(QRect(37, middle - 16, room, 16), LEFT, "Device")
+        painter.drawText(QRect(_TEXT, middle - 16, room, 16), LEFT, "Device")
         face = theme.font(12, 500)
         painter.setFont(face)
         painter.setPen(theme.qcolor("ink"))
         name = QFontMetrics(face).elidedText(self._name(), Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRect(37, middle - 1, room + 2, 16), LEFT, name)
+        painter.drawText(QRect(_TEXT, middle - 1, room + 2, 16), LEFT, name)
         caret = QRect(self.width() - 12, middle - 6, 12, 12)
         theme.paint_icon(painter, "caret-down", caret, "ink2" if self.isEnabled() else "off")
         painter.end()

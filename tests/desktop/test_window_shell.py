@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLineEdit, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -335,6 +336,25 @@ def test_that_an_error_stays_until_it_is_answered(window: MainWindow, qtbot: QtB
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert deeds == ["lowered"]
     assert window.banner.text() == ""
+
+
+def test_that_the_bell_lists_what_was_said(window: MainWindow, qtbot: QtBot) -> None:
+    window.show()
+    window.toasts.show("Snapshot saved")
+    window.toasts.show("Run stopped")
+    bell = next(found for found in window.findChildren(QAbstractButton) if found.accessibleName() == "Past messages")
+    qtbot.mouseClick(bell, Qt.MouseButton.LeftButton)
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    assert [action.text().split("  ")[1] for action in menu.actions()] == ["Run stopped", "Snapshot saved"]
+    menu.close()
+
+
+def test_that_a_long_device_name_is_shown_whole_where_it_fits(wired: MainWindow) -> None:
+    wired.set_devices([("auto", "Automatic · CPU · 2 threads")], "auto")
+    device = next(found for found in wired.findChildren(QAbstractButton) if found.accessibleName() == "Device")
+    text = QFontMetrics(theme.font(12, 500)).horizontalAdvance("Automatic · CPU · 2 threads")
+    assert device.sizeHint().width() >= text + 55, "icon and caret need 55 px"
 
 
 # --- status bar ------------------------------------------------------------------------------------------------------
