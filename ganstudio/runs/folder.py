@@ -169,13 +169,14 @@ class _RunLock(FileLock):
 
 
 def list_runs(root: Path | None = None) -> list[RunFolder]:
-    """Every run folder in `root` (the user's runs unless given), the highest number first.
+    """Every run folder in `root` (the user's runs unless given), the highest number first. Hidden ones are left out.
 
     RunFolderError when there is a `root` that cannot be read.
     """
     root = root or runs_folder()
     try:
-        found = [RunFolder(path) for path in root.iterdir() if _is_file(path / "config.json")]
+        shown = (path for path in root.iterdir() if not path.name.startswith("."))
+        found = [RunFolder(path) for path in shown if _is_file(path / "config.json")]
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:

@@ -67,7 +67,8 @@ class RunSummary:
     loss_generator: float | None
     curve: tuple[Point, ...]
     started: datetime
-    thumbnail: Path | None
+    samples: tuple[int, ...]
+    """Steps of the sample grids, rising."""
     checkpoint: int | None
     error: str | None
     damaged: int
@@ -104,7 +105,7 @@ def summarise(folder: RunFolder) -> RunSummary:
         loss_generator=losses[1],
         curve=glance.curve,
         started=_started(folder),
-        thumbnail=folder.sample_path(samples[-1]) if samples else None,
+        samples=tuple(samples),
         checkpoint=checkpoints[-1] if checkpoints else None,
         error=next((event.error for event in reversed(events) if isinstance(event, RunFinished)), None)
         if state == "failed"

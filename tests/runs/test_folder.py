@@ -133,7 +133,7 @@ def test_that_a_damaged_sample_grid_is_refused_with_a_sentence(tmp_path: Path, c
 
 
 def test_that_runs_are_listed_by_number_and_what_is_none_is_not(tmp_path: Path) -> None:
-    for name in ("998-a", "1000-b", "009-c", "aside"):
+    for name in ("998-a", "1000-b", "009-c", "aside", ".copying-1"):
         make_run(tmp_path / name, until=0, samples=())
     (tmp_path / "empty").mkdir()
     (tmp_path / "notes.txt").touch()

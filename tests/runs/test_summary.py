@@ -25,7 +25,7 @@ def test_that_a_row_says_what_the_run_is_and_where_it_stands(tmp_path: Path) -> 
     assert (row.step, row.target, row.seconds, row.images_per_second) == (100, 200, 10.0, 640.0)
     assert row.loss_discriminator == pytest.approx(0.9 + math.exp(-0.25), abs=1e-4)
     assert row.loss_generator == pytest.approx(1.2 + math.exp(-1 / 7), abs=1e-4)
-    assert row.thumbnail == run.sample_path(100) and row.checkpoint == 100
+    assert row.samples == (0, 25, 50, 75, 100) and row.checkpoint == 100
     assert row.latents == (0, 100) and row.error is None and row.damaged == 0
     assert [point[0] for point in row.curve] == list(range(10, 101, 10))
 
@@ -41,7 +41,7 @@ def test_that_a_run_that_has_only_begun_has_a_row(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", events=[], samples=())
     run.journal_file.unlink()
     row = summarise(run)
-    assert (row.state, row.step, row.curve, row.thumbnail, row.checkpoint) == ("interrupted", 0, (), None, None)
+    assert (row.state, row.step, row.curve, row.samples, row.checkpoint) == ("interrupted", 0, (), (), None)
     assert row.loss_discriminator is None and row.images_per_second is None
 
 
@@ -89,7 +89,7 @@ def test_that_a_run_that_ends_by_time_has_no_target(tmp_path: Path) -> None:
 def test_that_samples_of_a_void_part_are_not_the_newest(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", until=100, end=None, samples=(0, 50, 100))
     append(run, RunResumed(step=50, time=5.0, from_step=50), progress(60))
-    assert summarise(run).thumbnail == run.sample_path(50)
+    assert summarise(run).samples == (0, 50)
 
 
 def test_that_damaged_lines_are_counted_and_the_rest_is_read(tmp_path: Path) -> None:
