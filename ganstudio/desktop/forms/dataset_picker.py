@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganstudio.data.sources import DATASETS, IMAGE_SUFFIXES, Description, FolderSource, find_source
+from ganstudio.data.sources import DATASETS, Description, FolderSource, find_source, is_image_name
 from ganstudio.desktop import format as text_of
 from ganstudio.desktop import theme
 from ganstudio.desktop.forms.background import Background, Job, Outcome
@@ -337,7 +337,7 @@ def _count_images(folder: Path, job: Job) -> None:
     for _, _, files in os.walk(folder):
         for start in range(0, len(files) or 1, 1000):
             job.check()
-            found += sum(Path(name).suffix.lower() in IMAGE_SUFFIXES for name in files[start : start + 1000])
+            found += sum(is_image_name(name) for name in files[start : start + 1000])
             if time.monotonic() - told > _REPORT_SECONDS:
                 told = time.monotonic()
                 job.report(found)
