@@ -15,14 +15,15 @@ import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
 from ganstudio.errors import UserError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION: Final = 1
 
 Section = Literal["choice", "essentials", "objective", "techniques", "advanced"]
 LossName = Literal["non-saturating", "saturating", "wasserstein", "relativistic"]
@@ -39,7 +40,7 @@ def _setting(
     order: int = 100,
     **bounds: Any,
 ) -> Any:
-    extra = {"section": section, "unit": unit, "live": live, "order": order}
+    extra: JsonDict = {"section": section, "unit": unit, "live": live, "order": order}
     return Field(default, title=label, description=help, json_schema_extra=extra, **bounds)
 
 
@@ -58,7 +59,7 @@ class DatasetConfig(_Section):
         "native", "Colour", "Train in grey or in colour; native keeps what the data has."
     )
     limit: int | None = _setting(
-        None, "Use at most", "Train on the first so many images only; empty uses all.", unit="images", ge=2
+        None, "Use at most", "Train on so many images, drawn from all; empty uses all.", unit="images", ge=2
     )
     holdout: float = _setting(
         0.1, "Hold-out share", "Share of the images that training never sees; measures use it.", ge=0.0, le=0.5
@@ -261,12 +262,7 @@ class RunConfig(_Section):
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:
         """A config from plain data (JSON, TOML). UserError names the first field that is wrong."""
-        version = data.get("format_version", FORMAT_VERSION)
-        if version != FORMAT_VERSION:
-            raise UserError(
-                f"This config has format version {version}; this GANStudio reads version {FORMAT_VERSION}.",
-                path="format_version",
-            )
+        check_format_version(data)
         try:
             return cls.model_validate(data)
         except ValidationError as error:
@@ -297,6 +293,16 @@ def read_config_data(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise UserError(f"The config {path} must be a table of settings.")
     return data
+
+
+def check_format_version(data: Mapping[str, Any]) -> None:
+    """UserError when config data names a format version that this GANStudio does not read."""
+    version = data.get("format_version", FORMAT_VERSION)
+    if version != FORMAT_VERSION:
+        raise UserError(
+            f"This config has format version {version}; this GANStudio reads version {FORMAT_VERSION}.",
+            path="format_version",
+        )
 
 
 def flatten(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -345,18 +351,14 @@ class FieldSpec:
     def range_text(self) -> str:
         """The range in words, such as ``"between 1e-7 and 0.1"``; empty when there is none."""
         low, high = self.minimum, self.maximum
-        if low is None or high is None:
-            return (
-                ""
-                if low is None and high is None
-                else (f"at least {_number(low)}" if high is None else f"at most {_number(high)}")
-            )
-        above = f"above {_number(low)}" if self.open_minimum else f"between {_number(low)}"
-        if self.open_minimum:
-            return f"{above} and {'below' if self.open_maximum else 'at most'} {_number(high)}"
-        if self.open_maximum:
-            return f"at least {_number(low)} and below {_number(high)}"
-        return f"{above} and {_number(high)}"
+        if low is not None and high is not None and not (self.open_minimum or self.open_maximum):
+            return f"between {_number(low)} and {_number(high)}"
+        ends = []
+        if low is not None:
+            ends.append(f"{'above' if self.open_minimum else 'at least'} {_number(low)}")
+        if high is not None:
+            ends.append(f"{'below' if self.open_maximum else 'at most'} {_number(high)}")
+        return " and ".join(ends)
 
 
 @dataclass(frozen=True)

@@ -63,10 +63,10 @@ class Door(Protocol):
         """The live value of a config path."""
 
     def net(self, name: str) -> nn.Module:
-        """A network. Other players' networks are frozen: their parameters get no gradient, their statistics stand still."""
+        """A network. Those of other players are frozen: no gradient for their parameters, statistics stand still."""
 
     def critic(self, x: Tensor, y: Tensor | None = None, *, name: str = DISCRIMINATOR) -> Tensor:
-        """Float32 logits (N,) of images `x` (N, C, H, W) with classes `y` (N,); one pass a play, shared by all terms."""
+        """Float32 logits (N,) of images `x` (N, C, H, W) with classes `y` (N,); a play's terms share one pass."""
 
     def real(self) -> Tensor:
         """The real images of this play: float32 (N, C, H, W) in [-1, 1]."""

@@ -17,7 +17,8 @@ from torch import Tensor
 class AdversarialLoss(Protocol):
     """Both sides of a game. `paired` losses compare real and generated logits index by index, also for G."""
 
-    paired: bool
+    @property
+    def paired(self) -> bool: ...
 
     def discriminator(self, real: Tensor, fake: Tensor, *, real_label: float = 1.0) -> Tensor:
         """D's loss. `real_label` below 1 smooths the real targets (cross-entropy losses only)."""

@@ -28,4 +28,5 @@ def one_centred(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, 
     mixed = (real.detach() + e * (fake.detach() - real.detach())).requires_grad_(True)
     (gradient,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)
     norm = gradient.to(torch.float32).flatten(1).norm(2, dim=1)
-    return (norm - 1.0).square().mean()
+    penalty: Tensor = (norm - 1.0).square().mean()
+    return penalty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -27,7 +28,7 @@ class DcganGenerator(nn.Module):
         self._base = (widths[0], base, base)
         self.project = nn.Linear(latent_size + num_classes, widths[0] * base * base, bias=False)
         layers: list[nn.Module] = [BatchNorm2d(widths[0]), nn.ReLU()]
-        for wide, narrow in zip(widths, widths[1:], strict=False):
+        for wide, narrow in pairwise(widths):
             layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False), BatchNorm2d(narrow), nn.ReLU()]
         layers += [nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1), nn.Tanh()]
         self.layers = nn.Sequential(*layers)
@@ -63,7 +64,7 @@ class DcganDiscriminator(nn.Module):
         widths = [width * 2**i for i in range(halvings)]
         self.label = ClassPlane(num_classes, resolution) if num_classes else None
         layers: list[nn.Module] = [nn.Conv2d(channels + bool(num_classes), width, 4, 2, 1), nn.LeakyReLU(0.2)]
-        for narrow, wide in zip(widths, widths[1:], strict=False):
+        for narrow, wide in pairwise(widths):
             layers.append(nn.Conv2d(narrow, wide, 4, 2, 1, bias=norm == "none"))
             layers += [BatchNorm2d(wide)] if norm == "batch" else []
             layers.append(nn.LeakyReLU(0.2))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 
 
@@ -12,9 +14,7 @@ class MlpGenerator(nn.Module):
         super().__init__()
         self._image = (channels, resolution, resolution)
         sizes = [latent_size, width, 2 * width, 4 * width]
-        hidden = [
-            layer for a, b in zip(sizes, sizes[1:], strict=False) for layer in (nn.Linear(a, b), nn.LeakyReLU(0.2))
-        ]
+        hidden = [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.LeakyReLU(0.2))]
         self.layers = nn.Sequential(*hidden, nn.Linear(sizes[-1], channels * resolution**2), nn.Tanh())
 
     def forward(self, z: Tensor) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -36,7 +38,7 @@ class ResidualGenerator(nn.Module):
         self._base = (widths[0], base, base)
         self.project = nn.Linear(latent_size, widths[0] * base * base)
         self.blocks = nn.ModuleList(nn.Sequential(*(ResidualBlock(w) for _ in range(depth))) for w in widths)
-        self.resize = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(widths, widths[1:], strict=False))
+        self.resize = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in pairwise(widths))
         self.output = nn.Conv2d(widths[-1], channels, 3, 1, 1)
 
     def forward(self, z: Tensor) -> Tensor:
@@ -60,7 +62,7 @@ class ResidualDiscriminator(nn.Module):
         widths = [min(width * 2**i, 512) for i in range(halvings + 1)]
         self.input = nn.Conv2d(channels, widths[0], 3, 1, 1)
         self.blocks = nn.ModuleList(nn.Sequential(*(ResidualBlock(w) for _ in range(depth))) for w in widths)
-        self.resize = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(widths, widths[1:], strict=False))
+        self.resize = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in pairwise(widths))
         self.score = nn.Linear(widths[-1] * base * base, 1)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -38,7 +38,7 @@ def resolve_device(name: str) -> torch.device:
 
 
 def settle(config: RunConfig) -> RunConfig:
-    """`config` with "auto" precision and threads replaced by what this machine does, so that a repeated run keeps both."""
+    """`config` with "auto" precision and threads decided for this machine, so that a repeated run keeps both."""
     device = resolve_device(config.device)
     precision = config.precision
     if precision == "auto":

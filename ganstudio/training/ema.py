@@ -16,7 +16,7 @@ class Ema:
             name: copy.deepcopy(network).eval().requires_grad_(False) for name, network in networks.items()
         }
         pairs = [(self.networks[name], network) for name, network in networks.items()]
-        self._averaged = [p for average, _ in pairs for p in average.parameters()]
+        self._averaged: list[Tensor] = [p for average, _ in pairs for p in average.parameters()]
         self._sources = [p for _, network in pairs for p in network.parameters()]
         self._buffers: list[tuple[Tensor, Tensor]] = [
             (mine, theirs)
@@ -27,7 +27,7 @@ class Ema:
     @torch.no_grad()
     def update(self, decay: float) -> None:
         """average <- decay x average + (1 - decay) x network."""
-        sources = [p.detach() for p in self._sources]
+        sources: list[Tensor] = [p.detach() for p in self._sources]
         if decay <= 0.0:
             torch._foreach_copy_(self._averaged, sources)
         else:
@@ -37,6 +37,6 @@ class Ema:
 
 
 def ema_decay(batch_images: int, images_seen: int, half_life: float, ramp: float) -> float:
-    """Decay of one update: .5 ** (images in this update / half-life), the half-life at most `ramp` of the images seen."""
+    """Decay of one update: .5 ** (images in it / half-life), the half-life at most `ramp` of the images seen."""
     effective = min(half_life, ramp * images_seen)
     return 0.5 ** (batch_images / effective) if effective > 0 else 0.0

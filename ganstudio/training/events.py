@@ -7,6 +7,7 @@ out). `to_json` and `from_json` are the journal's format; pictures are not writt
 from __future__ import annotations
 
 import math
+import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Literal
@@ -172,12 +173,7 @@ Event = (
     | RunFinished
 )
 TRANSIENT: tuple[type[Event], ...] = (Preparing, Paused)
-_BY_NAME: dict[str, type[Event]] = {
-    kind.event: kind
-    for kind in (
-        RunStarted, RunResumed, Preparing, Progress, Samples, CheckpointSaved, SettingChanged, Warned, Paused, RunFinished,
-    )
-}  # fmt: skip
+_BY_NAME: dict[str, type[Event]] = {kind.event: kind for kind in typing.get_args(Event)}
 
 
 def to_json(event: Event) -> dict[str, Any]:

@@ -9,18 +9,18 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.config import RunConfig
-from ganstudio.game import DISCRIMINATOR, GENERATOR, DataShape, Door, Game, Phase, Player, Term
+from ganstudio.game import DISCRIMINATOR, GENERATOR, Door, Game, Phase, Player, Term
 from ganstudio.losses.adversarial import LOSSES
 from ganstudio.losses.penalties import one_centred, zero_centred
 
 
 def adversarial_game(
-    config: RunConfig, shape: DataShape, *, generator: nn.Module, discriminator: nn.Module, num_classes: int = 0
+    config: RunConfig, *, generator: nn.Module, discriminator: nn.Module, num_classes: int = 0
 ) -> Game:
     """One generator, one discriminator; a round is `training.discriminator_steps` plays of D, then one of G."""
     terms = {DISCRIMINATOR: _discriminator_terms(config), GENERATOR: _generator_terms(config)}
 
-    def phase(images: int, setting: Callable[[str], Any]) -> Phase:
+    def phase(_images: int, setting: Callable[[str], Any]) -> Phase:
         plays = (DISCRIMINATOR,) * setting("training.discriminator_steps") + (GENERATOR,)
         return Phase("train", plays, terms)
 

@@ -16,7 +16,6 @@ def build(config: RunConfig, shape: DataShape) -> Game:
     num_classes = shape.num_classes if options.conditional else 0
     return adversarial_game(
         config,
-        shape,
         generator=DcganGenerator(
             options.latent_size, shape.resolution, shape.channels, options.generator_width, num_classes
         ),

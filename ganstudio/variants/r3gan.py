@@ -15,7 +15,6 @@ def build(config: RunConfig, shape: DataShape) -> Game:
     options = config.variant
     return adversarial_game(
         config,
-        shape,
         generator=ResidualGenerator(
             options.latent_size, shape.resolution, shape.channels, options.generator_width, options.depth
         ),

@@ -54,7 +54,7 @@ class Variant:
             near = [side for side in range(8, 513) if is_growable(side)]
             nearest = min(near, key=lambda side: abs(side - shape.resolution))
             raise UserError(
-                f"{self.short} doubles from a 4 to 7 px image and cannot reach {shape.resolution} px; use {nearest} px.",
+                f"{self.short} doubles a 4 to 7 px image and cannot reach {shape.resolution} px; use {nearest} px.",
                 path="dataset.resolution",
             )
         if config.variant.conditional and "variant.conditional" in self.unused:
