@@ -6,11 +6,12 @@ square of a whole number of device pixels, and composes only the visible part, o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QByteArray, QIODevice, QPoint, QPointF, QRect, QSaveFile, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QPointF, QRect, QSaveFile, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -48,12 +49,35 @@ def enlarged(image: QImage, factor: int) -> QImage:
     return image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.FastTransformation)
 
 
-def save_png(image: QImage, path: Path) -> None:
-    """Write the image whole or not at all. UserError when it cannot be written."""
+def save_bytes(data: bytes, path: Path) -> None:
+    """Write a file whole or not at all. UserError when it cannot be written."""
     file = QSaveFile(str(path))
     opened = file.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not (opened and QImageWriter(file, QByteArray(b"png")).write(image) and file.commit()):
-        raise UserError(f"The image {path} cannot be written: {file.errorString()}.")
+    if not (opened and file.write(data) == len(data) and file.commit()):
+        raise UserError(f"The file {path} cannot be written: {file.errorString()}.")
+
+
+def save_png(image: QImage, path: Path) -> None:
+    """Write the image as PNG, whole or not at all. UserError when it cannot be written."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not QImageWriter(buffer, QByteArray(b"png")).write(image):
+        raise UserError("There is no image to write.")
+    save_bytes(bytes(buffer.data().data()), path)
+
+
+def ask_where(parent: QWidget, title: str, name: str, kind: str, chosen: Callable[[str], None]) -> None:
+    """Ask for a file to write, without blocking; `chosen`, a slot of a QObject, gets its path unless it is dismissed.
+
+    `name` proposes a file; `kind` is what stands in the filter before its suffix, such as ``"PNG image"``.
+    """
+    suffix = Path(name).suffix
+    dialog = QFileDialog(parent, title, name, f"{kind} (*{suffix})")
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(suffix.lstrip("."))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(chosen)
+    dialog.open()
 
 
 def argb(pixels: NDArray[np.uint8]) -> NDArray[np.uint32]:
@@ -376,13 +400,8 @@ class PixelArea(QAbstractScrollArea):
 
     def _ask_to_save(self, image: QImage, name: str) -> None:
         """Ask where, without blocking, and write a PNG there; ends in `saved` or `failed`."""
-        dialog = QFileDialog(self, "Save as PNG", name, "PNG image (*.png)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._on_file_selected)
         self._to_save = image
-        dialog.open()
+        ask_where(self, "Save as PNG", name, "PNG image", self._on_file_selected)
 
     @Slot(str)
     def _on_file_selected(self, path: str) -> None:
