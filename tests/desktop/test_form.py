@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QAction, QKeySequence, QWheelEvent
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
@@ -136,7 +136,7 @@ def test_that_escape_brings_the_last_valid_value_back(form: ConfigForm, qtbot: Q
 
 
 def test_that_the_reset_arrow_shows_off_the_default_and_goes_back(form: ConfigForm, qtbot: QtBot) -> None:
-    reset = row(form, RATE)._reset
+    reset = row(form, RATE).reset
     assert reset.isHidden()
     enter(form, RATE, "4e-4")
     assert not reset.isHidden()
@@ -149,9 +149,9 @@ def test_that_the_reset_arrow_shows_off_the_default_and_goes_back(form: ConfigFo
 def test_that_the_default_is_the_recipes_where_one_is_loaded(form: ConfigForm) -> None:
     recipe = FIRST_MINUTE.config()
     form.set_config(recipe, recipe, "the recipe’s value")
-    assert row(form, RATE)._reset.isHidden()
+    assert row(form, RATE).reset.isHidden()
     enter(form, RATE, "2e-4")
-    assert "the recipe’s value" in row(form, RATE)._reset.toolTip()
+    assert "the recipe’s value" in row(form, RATE).reset.toolTip()
     assert form._sections["essentials"]._header.summary.text() == "1 changed"
 
 
@@ -295,10 +295,28 @@ def test_that_a_value_changed_elsewhere_is_shown_and_not_told(form: ConfigForm) 
     form.show_value(RATE, 6e-4)
     assert row(form, RATE).editor.value() == 6e-4
     assert told.count() == 0
-    assert not row(form, RATE)._reset.isHidden()
+    assert not row(form, RATE).reset.isHidden()
 
 
 # ------------------------------------------------------------------------------------------------------ undo and redo
+
+
+def test_that_the_undo_keys_reach_the_form_unless_text_is_being_typed(form: ConfigForm, qtbot: QtBot) -> None:
+    action = QAction(form, shortcut=QKeySequence.StandardKey.Undo)
+    action.triggered.connect(form.undo)
+    form.addAction(action)
+    editor = row(form, BATCH).editor
+    assert isinstance(editor, NumberField)
+    editor.setFocus()
+    qtbot.waitUntil(editor.hasFocus)
+    qtbot.keyClick(editor, Qt.Key.Key_Up)
+    assert form.current().training.batch_size == 129
+    qtbot.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert form.current().training.batch_size == 128
+    qtbot.keyClicks(editor, "5")
+    assert editor.text() != "128"
+    qtbot.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert editor.text() == "128", "the text's own undo"
 
 
 def test_that_edits_are_taken_back_and_done_again_one_by_one(form: ConfigForm) -> None:
@@ -463,12 +481,28 @@ def test_that_nothing_is_cut_off_at_the_panels_width(form: ConfigForm, qtbot: Qt
             assert text.width() >= text.minimumSizeHint().width(), text.text()
 
 
+def test_that_tab_goes_down_the_form_whatever_was_opened_first(form: ConfigForm) -> None:
+    for name in ("advanced", "techniques", "objective"):
+        form._sections[name].set_open(True)
+    chain, widget = [], form._sections["essentials"].header()
+    for _ in range(400):
+        chain.append(widget)
+        widget = widget.nextInFocusChain()
+    rows = [one.parent() for one in chain if isinstance(one.parent(), FieldRow)]
+    visited = list(dict.fromkeys(one.spec.path for one in rows))
+    wanted = sorted(
+        (spec for spec in fields() if spec.section != "choice"),
+        key=lambda spec: (list(form._sections).index(spec.section), spec.order),
+    )
+    assert visited == [spec.path for spec in wanted]
+
+
 def test_that_every_editor_has_a_name_and_a_tooltip(form: ConfigForm) -> None:
     form.open_all()
     for one in form.findChildren(FieldRow):
         assert one.editor.accessibleName() == one.spec.label
         assert one.editor.toolTip()
-        assert one._reset.toolTip()
+        assert one.reset.toolTip()
 
 
 # --------------------------------------------------------------------------------------------------- in the background

@@ -496,8 +496,21 @@ class ConfigForm(QWidget):
         focus = QApplication.focusWidget()
         for index, section in enumerate(sections):
             (self._open_place if index <= last else self._closed_place).addWidget(section)
+        self._order_tabs()
         if focus is not None and self.isAncestorOf(focus):
             focus.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _order_tabs(self) -> None:
+        """Let Tab go down the form, whenever its rows were made."""
+        before: QWidget | None = None
+        for name, section in self._sections.items():
+            stops: list[QWidget] = [section.header()]
+            for row in sorted((row for row in self._rows.values() if row.spec.section == name), key=_row_order):
+                stops += [row.editor, row.reset]
+            for stop in stops:
+                if before is not None:
+                    QWidget.setTabOrder(before, stop)
+                before = stop
 
     @Slot()
     def _scroll_to_lit(self) -> None:
@@ -575,6 +588,10 @@ def _check(job: Job) -> None:
 
 def _order(spec: FieldSpec) -> int:
     return spec.order
+
+
+def _row_order(row: FieldRow) -> int:
+    return row.spec.order
 
 
 def _unused(config: RunConfig) -> frozenset[str]:

@@ -345,8 +345,8 @@ class FieldRow(QWidget):
         self._lit = False
         self._label = label(spec.label, "label")
         self._label.setBuddy(self.editor)
-        self._reset = ResetButton(self)
-        self._reset.hide()
+        self.reset = ResetButton(self)
+        self.reset.hide()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 4, 0, 4)
         self._grid.setSpacing(0)
@@ -355,7 +355,7 @@ class FieldRow(QWidget):
         self._head.addWidget(self._label, 1)
         self._grid.addLayout(self._head, 0, 0)
         self._grid.addWidget(self.editor, 0, 1)
-        self._grid.addWidget(self._reset, 0, 2)
+        self._grid.addWidget(self.reset, 0, 2)
         self._grid.setColumnStretch(0, 1)
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnMinimumWidth(2, _RESET)
@@ -364,7 +364,7 @@ class FieldRow(QWidget):
         self.editor.committed.connect(self._on_committed)
         if isinstance(self.editor, NumberField):
             self.editor.reverted.connect(self._on_reverted)
-        self._reset.clicked.connect(self._on_reset)
+        self.reset.clicked.connect(self._on_reset)
 
     def show_value(self, value: Any, usual: Any, usual_words: str) -> None:
         """Show `value`; the arrow shows where it differs from `usual`, named by `usual_words` ("the paper's value")."""
@@ -378,10 +378,10 @@ class FieldRow(QWidget):
         if isinstance(self.editor, NumberField):
             self.editor.set_usual(usual)
         unlocked = self._plain is None or self._plain.isHidden()
-        self._reset.setVisible(value != usual and unlocked)
+        self.reset.setVisible(value != usual and unlocked)
         tip = f"Back to {self._words(usual)}, {usual_words}"
-        self._reset.setToolTip(tip)
-        self._reset.setAccessibleName(f"{self.spec.label}: {tip[0].lower()}{tip[1:]}")
+        self.reset.setToolTip(tip)
+        self.reset.setAccessibleName(f"{self.spec.label}: {tip[0].lower()}{tip[1:]}")
         self._usual_tip = f"{usual_words[0].upper()}{usual_words[1:]}: {self._words(usual)}."
         self._update_tip()
 
@@ -441,7 +441,7 @@ class FieldRow(QWidget):
             self._plain.setVisible(locked)
         self.editor.setVisible(not locked)
         if locked:
-            self._reset.hide()
+            self.reset.hide()
 
     def _words(self, value: Any) -> str:
         if isinstance(self.editor, ChoiceField):

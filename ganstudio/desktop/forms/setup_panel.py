@@ -49,9 +49,9 @@ class SetupPanel(Panel):
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__("Setup", parent=parent)
         self._running = False
-        self.form = ConfigForm(self)
         self.card = VariantCard(self)
         self.datasets = DatasetPicker(settings, self)
+        self.form = ConfigForm(self)
         self.recipes = RecipeMenu(self)
         self._banner = Banner(self)
         self.body.setContentsMargins(0, 0, 0, 0)

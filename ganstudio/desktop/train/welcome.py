@@ -33,6 +33,7 @@ from ganstudio.desktop.forms.recipe_picker import recipe_of
 from ganstudio.desktop.settings import Settings
 from ganstudio.desktop.train.welcome_cards import (
     DIGIT,
+    PICTURE,
     BeginCard,
     Draw,
     FolderCard,
@@ -58,7 +59,6 @@ _MOMENTS = ((1, "1 s"), (2, "2 s"), (5, "5 s"), (20, "20 s"), (60, "1 min"))
 _GRID_PITCH = DIGIT + 2
 _WATCHED = 2
 """Which of a grid's samples the tour follows through the run."""
-_PICTURE = 36
 
 
 class Welcome(Panel):
@@ -92,7 +92,7 @@ class Welcome(Panel):
             text = variant.idea if variant else ""
         self._title.setText(title)
         self._text.setText(_typeset(text))
-        if recipe != self._recipe or recipe is None:
+        if recipe != self._recipe or self._recipes_place.isEmpty():
             self._recipe = recipe
             self._show_recipes()
 
@@ -114,7 +114,7 @@ class Welcome(Panel):
         super().showEvent(event)
         if not self._asked:
             self._asked = True
-            side = round(_PICTURE * self.devicePixelRatioF())
+            side = round(PICTURE * self.devicePixelRatioF())
             names = dict.fromkeys(str(recipe.values["dataset.name"]) for recipe in RECIPES)
             self._reader.request(tuple(ReadRequest(name, 2, side, whole=True) for name in names))
 

@@ -22,10 +22,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from ganstudio.desktop import theme
-from ganstudio.desktop.widgets.imaging import to_qimage
+from ganstudio.desktop.widgets.imaging import enlarged, to_qimage
 from ganstudio.desktop.widgets.panel import label
 
 DIGIT = 28
+PICTURE = 36
 _BAND = 52
 _CARD_HEIGHT = 56
 _PICTURES = QRect(12, 8, 76, 40)
@@ -63,7 +64,7 @@ class BeginCard(QAbstractButton):
         super().__init__(parent)
         self.setText(title)
         self._summary, self._expected = summary, expected
-        self._pixmaps: Sequence[QPixmap] = ()
+        self._pixmaps: list[QPixmap] = []
         self.setFixedHeight(_CARD_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -73,11 +74,13 @@ class BeginCard(QAbstractButton):
         self.setToolTip(summary)
 
     def set_pictures(self, pictures: NDArray[np.uint8] | None) -> None:
-        """Show uint8 (N, H, W, C), each image pixel one device pixel; None shows none."""
-        ratio = self.devicePixelRatioF()
-        self._pixmaps = () if pictures is None else [QPixmap.fromImage(to_qimage(picture)) for picture in pictures]
-        for pixmap in self._pixmaps:
+        """Show uint8 (N, side, side, C), enlarged by a whole number to about 36 px; None shows none."""
+        ratio, self._pixmaps = self.devicePixelRatioF(), []
+        for picture in () if pictures is None else pictures:
+            factor = max(1, int(PICTURE * ratio) // len(picture))
+            pixmap = QPixmap.fromImage(enlarged(to_qimage(picture), factor))
             pixmap.setDevicePixelRatio(ratio)
+            self._pixmaps.append(pixmap)
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -48,6 +48,10 @@ class Section(QWidget):
         """Put a widget before the summary."""
         self._header.row.insertWidget(self._header.row.count() - 1, widget)
 
+    def header(self) -> QPushButton:
+        """What takes the keyboard."""
+        return self._header
+
     def set_open(self, opened: bool) -> None:
         """Open or close."""
         self._header.setChecked(opened)
