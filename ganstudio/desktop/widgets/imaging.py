@@ -112,7 +112,7 @@ class PixelArea(QAbstractScrollArea):
     """
 
     zoom_changed = Signal(int)
-    """Logical pixels an image pixel."""
+    """Logical pixels an image pixel; also when images of another shape come, which may change what zoom is possible."""
     saved = Signal(str)
     """The path of a PNG that was written."""
     failed = Signal(str)
@@ -156,6 +156,7 @@ class PixelArea(QAbstractScrollArea):
         if not same_shape:
             self._cells = QSize(0, 0) if images is None else QSize(images.shape[2], images.shape[1])
             self._relayout()
+            self.zoom_changed.emit(self._zoom)
         self.invalidate()
 
     def _make_mosaic(self, images: NDArray[np.uint8]) -> NDArray[np.uint32]:

@@ -27,7 +27,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPixmap,
     QResizeEvent,
     QWheelEvent,
@@ -37,6 +36,7 @@ from PySide6.QtWidgets import QWidget
 from ganstudio.desktop.format import compact, number
 from ganstudio.desktop.theme import font, icon, theme
 from ganstudio.desktop.widgets.imaging import ask_where, save_bytes, save_png
+from ganstudio.desktop.widgets.painting import paint_focus
 from ganstudio.desktop.widgets.series import Floats, History
 from ganstudio.desktop.widgets.strokes import (
     View,
@@ -181,8 +181,7 @@ class _Plot(QWidget):
         painter.drawPixmap(0, 0, self._kept)
         self._paint_over(painter)
         if self._by_key:
-            painter.setPen(QPen(colour("accent"), 2))
-            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+            paint_focus(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1))
         painter.end()
 
     def _painted(self) -> QPixmap:

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
+    QFocusEvent,
     QFontMetrics,
     QHelpEvent,
     QHideEvent,
@@ -31,10 +32,10 @@ from ganstudio.desktop.widgets.buttons import IconButton
 
 RunState = Literal["running", "paused", "ended"]
 
-_HEIGHT = 56
+_HEIGHT = 55
 _BUTTONS = (12, 36, 60)
 """Left edges of previous, play and next, each 24 px wide."""
-_LEFT, _MIDDLE = 92, 28
+_LEFT, _MIDDLE = 92, 27
 _NUMBER_ROOM = 96
 _PILL_GAP, _PADDING = 20, 12
 _TICK_SPACING = 3
@@ -48,7 +49,7 @@ _NICE = (1.0, 1.5, 2.0, 2.5, 5.0)
 
 
 class Scrubber(QWidget):
-    """Goes back in time over a run's sample grids; 56 px high, made for the full width of a panel.
+    """Goes back in time over a run's sample grids; 55 px high, made for a panel's full width.
 
     `live` follows the newest sample. Moving the handle, by mouse, keys or playing, ends that and says so by `moved`;
     the pill at the right, End, or stepping past the newest sample returns to it and says so by `live_requested`.
@@ -69,6 +70,7 @@ class Scrubber(QWidget):
         self._position: int | None = None
         self._live = True
         self._dragging = False
+        self._by_key = False
         self._play_to_live = False
         self._end, self._scale = 1, 1.0
         self._ticks: list[int] | None = None
@@ -334,7 +336,7 @@ class Scrubber(QWidget):
         if self._pill is None and self._position is not None:
             painter.setFont(font(12, 600))
             painter.setPen(qcolor("ink"))
-            area = QRect(self.width() - _NUMBER_ROOM, 18, _NUMBER_ROOM - _PADDING, 24)
+            area = QRect(self.width() - _NUMBER_ROOM, 17, _NUMBER_ROOM - _PADDING, 24)
             painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number(self._position))
         painter.end()
 
@@ -342,7 +344,6 @@ class Scrubber(QWidget):
         """Everything but the handle: painted once a change."""
         pixmap.fill(qcolor("panel"))
         painter = QPainter(pixmap)
-        painter.fillRect(0, 0, self.width(), 1, qcolor("line"))
         self._paint_track(painter)
         ink3 = qcolor("ink3")
         for column in self._tick_columns():
@@ -373,7 +374,7 @@ class Scrubber(QWidget):
             for column in self._tick_columns():
                 if column < x:
                     painter.fillRect(column, _MIDDLE - 4, 1, 8, ink3)
-        if self.hasFocus():
+        if self._by_key:
             painter.setBrush(qcolor("accent"))
             painter.drawEllipse(centre, 9, 9)
         painter.setBrush(qcolor("panel"))
@@ -391,7 +392,7 @@ class Scrubber(QWidget):
             text = number(step)
             width = metrics.horizontalAdvance(text)
             x = min(max(left, round(self._x(step) - width / 2)), right - width)
-            painter.drawText(QRect(x, 37, width + 2, 16), Qt.AlignmentFlag.AlignVCenter, text)
+            painter.drawText(QRect(x, 36, width + 2, 16), Qt.AlignmentFlag.AlignVCenter, text)
 
     def _label_steps(self) -> list[int]:
         end, room = self._end, max(1, self._right() - _LEFT)
@@ -423,7 +424,7 @@ class Scrubber(QWidget):
     def _paint_flags(self, painter: QPainter) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(qcolor("ink2"))
-        last, top = -float(_MARK_SPACING), 8.0
+        last, top = -float(_MARK_SPACING), 7.0
         for x in (self._x(step) for step, _ in self._changes):
             if x - last < 2:
                 continue
@@ -441,7 +442,7 @@ class Scrubber(QWidget):
     def _place_pill(self) -> None:
         if self._pill is not None:
             size = self._pill.sizeHint()
-            self._pill.setGeometry(self.width() - _PADDING - size.width(), 20, size.width(), size.height())
+            self._pill.setGeometry(self.width() - _PADDING - size.width(), 19, size.width(), size.height())
         self._rescale()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -488,6 +489,14 @@ class Scrubber(QWidget):
         if self._samples:
             self._move(self._samples[0])
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._by_key = False
+
     def hideEvent(self, event: QHideEvent) -> None:
         self.stop()
         super().hideEvent(event)
@@ -517,7 +526,7 @@ class Scrubber(QWidget):
 
     def _button(self, name: str, tooltip: str, slot: object, x: int) -> IconButton:
         button = IconButton(name, tooltip, parent=self)
-        button.setGeometry(x, 18, 24, 24)
+        button.setGeometry(x, 17, 24, 24)
         button.clicked.connect(slot)
         return button
 
