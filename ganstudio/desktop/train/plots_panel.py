@@ -1,4 +1,4 @@
-"""The row of plots: losses, D's logits, gradient norms. Imported late: the plotting library takes a while to load."""
+"""The row of plots: losses, D's logits, gradient norms."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PlotsPanel(QWidget):
         )
         for title, subtitle, plot, _ in panels:
             panel = Panel(title, subtitle, parent=self)
-            panel.body.setContentsMargins(4, 4, 4, 4)
+            panel.body.setContentsMargins(0, 0, 0, 0)
             panel.body.addWidget(plot)
             splitter.addWidget(panel)
         splitter.setSizes([width for *_, width in panels])
@@ -53,7 +53,7 @@ class PlotsPanel(QWidget):
                     self.gradients.append(event.step, event.scalars)
                     histograms = dict(event.histograms) or histograms
                 case SettingChanged():
-                    self.losses.add_marker(event.step, change_words(event))
+                    self.losses.add_change(event.step, change_words(event))
                 case RunResumed():
                     self.losses.truncate_after(event.from_step)
                     self.gradients.truncate_after(event.from_step)
@@ -61,8 +61,8 @@ class PlotsPanel(QWidget):
                     pass
         if "logit/real" in histograms and "logit/fake" in histograms:
             self.logits.set_histograms(histograms["logit/real"], histograms["logit/fake"])
-        self.losses.refresh()
-        self.gradients.refresh()
+        for plot in (self.losses, self.logits, self.gradients):
+            plot.refresh()
 
     @Slot(object)
     def _on_cursor(self, step: object) -> None:
