@@ -67,6 +67,8 @@ class TrainWorkspace(QWidget):
         self._plots_place = QWidget(self)
         self._lay_out()
         self.samples.explore_requested.connect(self._on_explore)
+        self.setup.changed.connect(self._on_setup)
+        self._on_setup()
 
     def build_plots(self) -> None:
         """Make the plots; apart from the rest because their library takes a while to load."""
@@ -134,6 +136,7 @@ class TrainWorkspace(QWidget):
         """End what runs in the background."""
         self.samples.scrubber.stop()
         self.setup.shutdown()
+        self.welcome.shutdown()
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -158,6 +161,11 @@ class TrainWorkspace(QWidget):
             return
         self.plots.apply(events)
 
+    @Slot()
+    def _on_setup(self) -> None:
+        self.welcome.set_config(self.setup.form.current())
+        self.welcome.set_start(self.setup.reason())
+
     @Slot(int)
     def _on_explore(self, index: int) -> None:
         if self._config is None:
@@ -181,7 +189,7 @@ class TrainWorkspace(QWidget):
         columns.setStretchFactor(0, 0)
         columns.setStretchFactor(1, 1)
         columns.setStretchFactor(2, 0)
-        self.setup.setMinimumWidth(240)
+        self.setup.setMinimumWidth(288)
         right.setMinimumWidth(200)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
