@@ -412,8 +412,8 @@ class Studio(QObject):
     @Slot()
     def _on_history(self) -> None:
         form, actions = self.train.setup.form, self.window.actions_
-        actions.set_reason("edit.undo", None if form.can_undo() else "Nothing has been changed yet.")
-        actions.set_reason("edit.redo", None if form.can_redo() else "Nothing has been taken back.")
+        actions.set_reason("edit.undo", None if form.can_undo else "Nothing has been changed yet.")
+        actions.set_reason("edit.redo", None if form.can_redo else "Nothing has been taken back.")
 
     def _undo(self) -> None:
         if self.window.current_workspace() == "explore" and self._explore is not None:

@@ -200,6 +200,16 @@ def paint_icon(painter: QPainter, name: str, rect: QRect | QRectF, colour: str |
     _paint_glyph(painter, _glyph(name), QRectF(rect), qcolor(colour) if isinstance(colour, str) else colour)
 
 
+def check_icon(name: str) -> str:
+    """`name`, if there is such an icon; ValueError otherwise.
+
+    For whoever keeps a name to paint it later: an exception inside a paint event leaves the painter active, and the
+    process crashes soon after.
+    """
+    _glyph(name)
+    return name
+
+
 def restyle(widget: QWidget, **properties: Any) -> None:
     """Set dynamic properties that the style sheet reads and, where they differ, apply its rules anew."""
     changed = [name for name, value in properties.items() if widget.property(name) != value]

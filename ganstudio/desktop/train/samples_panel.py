@@ -114,7 +114,7 @@ class SamplesPanel(Panel):
         self.grid.set_hint("Double-click to explore")
         self.body.setContentsMargins(0, 0, 0, 0)
         row = QHBoxLayout()
-        row.setContentsMargins(10, 6, 12, 6)
+        row.setContentsMargins(10, 6, 12, 0)
         row.setSpacing(12)
         row.addWidget(self.grid, 1)
         row.addWidget(self.detail)

@@ -26,7 +26,7 @@ class _Row:
 _ROWS = (
     _Row("Gradients of D", "d", "trend-up", "Norm of D’s gradient, mean since the last point"),
     _Row("Gradients of G", "g", "trend-up", "Norm of G’s gradient, mean since the last point"),
-    _Row("D real − fake", "ink2", "arrows-horizontal", "How far apart D scores real and generated images, in logits"),
+    _Row("D real − fake", "ink2", "arrows-left-right", "How far apart D scores real and generated images, in logits"),
     _Row("Images/s", "ink2", "gauge", "Real images that D sees a second"),
     _Row("Numbers", "ok", "check-circle", "A loss or gradient that is not finite stops the run before it does harm"),
 )

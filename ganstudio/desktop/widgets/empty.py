@@ -15,7 +15,7 @@ class Glyph(QWidget):
 
     def __init__(self, name: str, token: str = "ink3", px: int = 16, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._name, self._token = name, token
+        self._name, self._token = theme.check_icon(name), token
         self.setFixedSize(QSize(px, px))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
@@ -23,7 +23,7 @@ class Glyph(QWidget):
         """Show another icon."""
         token = token or self._token
         if (name, token) != (self._name, self._token):
-            self._name, self._token = name, token
+            self._name, self._token = theme.check_icon(name), token
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -1,0 +1,87 @@
+"""The panels of the Train workspace, fed with events."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from ganstudio.desktop.train.journal_panel import JournalPanel, entry_of
+from ganstudio.desktop.train.signals_panel import SignalsPanel
+from ganstudio.desktop.widgets.empty import Glyph
+from ganstudio.training.events import (
+    CheckpointSaved,
+    Event,
+    Progress,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    SettingChanged,
+    Warned,
+)
+
+EVENTS: tuple[Event, ...] = (
+    RunStarted(device="CPU", precision="float32"),
+    RunResumed(step=5, time=1.0, from_step=5),
+    CheckpointSaved(step=10, time=2.0),
+    SettingChanged(step=11, time=2.0, path="optimizer.generator.learning_rate", old=2e-4, new=4e-4),
+    Warned(step=12, time=2.5, message="3 files could not be read and were passed over: a.png (not an image)."),
+    RunFinished(step=20, time=4.0, reason="completed"),
+    RunFinished(step=20, time=4.0, reason="stopped"),
+    RunFinished(step=20, time=4.0, reason="failed", error="The loss is not finite."),
+)
+
+
+def point(step: int, **scalars: float) -> Progress:
+    names = {"grad_d": "grad_norm/discriminator", "real": "logit/real", "fake": "logit/fake"}
+    return Progress(
+        step=step,
+        time=float(step),
+        images=step * 8,
+        images_per_second=700.0,
+        scalars={names[key]: value for key, value in scalars.items()},
+    )
+
+
+def test_that_an_icon_that_does_not_exist_is_refused_before_it_is_painted(qtbot):
+    with pytest.raises(ValueError, match="no icon"):
+        Glyph("no-such-icon")
+
+
+def test_that_signals_show_the_newest_values_and_a_gap_for_what_is_missing(qtbot):
+    panel = SignalsPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.add(point(1, grad_d=31.8, real=2.0, fake=0.5))
+    panel.add(point(2, grad_d=40.0, real=math.nan, fake=0.5))
+    panel.refresh()
+    texts = [value.text() for value in panel._values]
+    assert texts == ["40.0", "–", "–", "700", "all finite"]
+    panel.grab()
+    panel.fail()
+    assert panel._values[-1].text() == "not finite"
+    panel.clear()
+    assert not panel._rows.isVisible()
+
+
+def test_that_every_event_worth_a_line_can_be_painted_and_read_aloud(qtbot):
+    panel = JournalPanel()
+    qtbot.addWidget(panel)
+    panel.resize(300, 500)
+    panel.show()
+    panel.add([*EVENTS, point(3, real=1.0)])
+    assert panel._model.rowCount() == len(EVENTS)
+    assert "Learning rate G 2e-4 → 4e-4" in str(panel._model.data(panel._model.index(4)))
+    panel.grab()
+
+
+def test_that_the_newest_line_stands_first_and_old_ones_give_way(qtbot):
+    panel = JournalPanel()
+    qtbot.addWidget(panel)
+    panel.add([CheckpointSaved(step=step, time=0.0) for step in range(700)])
+    assert panel._model.rowCount() == 500
+    assert "699" in str(panel._model.data(panel._model.index(0)))
+
+
+def test_that_progress_makes_no_line():
+    assert entry_of(point(1, real=1.0)) is None
