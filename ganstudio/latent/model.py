@@ -31,6 +31,7 @@ class LatentModel:
 
     def __init__(self, game: Game, networks: Mapping[str, nn.Module], step: int, classes: tuple[str, ...] = ()) -> None:
         self._game, self._networks = game, {**game.networks, **networks}
+        self._device = next(parameter.device for network in networks.values() for parameter in network.parameters())
         self.step, self.classes = step, classes
         for network in self._networks.values():
             network.eval().requires_grad_(False)
@@ -42,6 +43,8 @@ class LatentModel:
         game = build_game(manifest.config, manifest.shape)
         networks = {name: game.networks[name] for name in game.ema}
         load_networks(checkpoint, networks, prefix="ema." if ema else "")
+        for network in networks.values():
+            network.to(memory_format=torch.channels_last)
         return LatentModel(game, networks, manifest.cursor.step, manifest.classes)
 
     @property
@@ -57,11 +60,10 @@ class LatentModel:
     @torch.inference_mode()
     def draw(self, z: NDArray[np.float32], labels: NDArray[np.int64] | None = None) -> NDArray[np.uint8]:
         """Latents (N, latent size) and, for a model with classes, labels (N,), as images uint8 (N, H, W, C)."""
-        device = next(next(iter(self._networks.values())).parameters()).device
         y = None
         if self.num_classes:
-            y = torch.from_numpy(np.zeros(len(z), np.int64) if labels is None else labels).to(device)
-        return to_pixels(self._game.generate(self._networks, torch.from_numpy(z).to(device), y))
+            y = torch.tensor(np.zeros(len(z), np.int64) if labels is None else labels, device=self._device)
+        return to_pixels(self._game.generate(self._networks, torch.tensor(z, device=self._device), y))
 
     def samples(
         self, count: int, seed: int, label: int | None = None, batch: int = 250
@@ -70,7 +72,8 @@ class LatentModel:
         z = latents(seed, count, self.latent_size)
         labels = None
         if self.num_classes:
-            labels = np.arange(count, dtype=np.int64) % self.num_classes if label is None else np.full(count, label, np.int64)
+            every = np.arange(count, dtype=np.int64) % self.num_classes
+            labels = every if label is None else np.full(count, label, np.int64)
         elif label is not None:
             raise UserError("This run has no classes to choose from.")
         if label is not None and not 0 <= label < self.num_classes:

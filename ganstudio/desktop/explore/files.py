@@ -1,0 +1,71 @@
+"""Which file: dialogs that do not block and remember the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from ganstudio.desktop.settings import Settings
+from ganstudio.errors import UserError
+
+_FOLDER = "explore/folder"
+
+
+class Files(QObject):
+    """Asks for a file and hands it on; at most one dialog at a time."""
+
+    saved = Signal(str)
+    """The path of a file that was written."""
+    failed = Signal(str)
+    """A sentence: it was not."""
+
+    def __init__(self, settings: Settings, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._settings, self._widget = settings, parent
+        self._then: Callable[[Path], None] | None = None
+
+    def save(self, title: str, name: str, write: Callable[[Path], None]) -> None:
+        """Ask where, then `write`, which raises UserError when it cannot; ends in `saved` or `failed`."""
+        self.choose(title, name, lambda file: self._write(write, file))
+
+    def choose(self, title: str, name: str, then: Callable[[Path], None]) -> None:
+        """Ask where a file is to be written; its kind is that of the proposed `name`."""
+        suffix = Path(name).suffix.removeprefix(".")
+        dialog = QFileDialog(self._widget, title, str(self._folder() / name), f"{suffix.upper()} picture (*.{suffix})")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(suffix)
+        self._ask(dialog, then)
+
+    def open(self, title: str, then: Callable[[Path], None]) -> None:
+        """Ask for a PNG picture that exists."""
+        dialog = QFileDialog(self._widget, title, str(self._folder()), "PNG picture (*.png)")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        self._ask(dialog, then)
+
+    def _ask(self, dialog: QFileDialog, then: Callable[[Path], None]) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._on_selected)
+        self._then = then
+        dialog.open()
+
+    def _folder(self) -> Path:
+        kept = self._settings.get(_FOLDER, "")
+        return Path(kept) if kept and Path(kept).is_dir() else Path.home()
+
+    def _write(self, write: Callable[[Path], None], file: Path) -> None:
+        try:
+            write(file)
+        except UserError as error:
+            self.failed.emit(str(error))
+        else:
+            self.saved.emit(str(file))
+
+    @Slot(str)
+    def _on_selected(self, chosen: str) -> None:
+        file, then = Path(chosen), self._then
+        self._settings.set(_FOLDER, str(file.parent))
+        if then is not None:
+            then(file)

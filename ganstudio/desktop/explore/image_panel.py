@@ -1,0 +1,248 @@
+"""The image of the latent, and the latent itself as bars."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+
+from ganstudio.desktop import theme
+from ganstudio.desktop.explore.state import RANGE, Latent, LatentState, signed
+from ganstudio.desktop.widgets.buttons import Button, IconButton
+from ganstudio.desktop.widgets.image_view import ImageView
+from ganstudio.desktop.widgets.panel import Panel, label
+
+_SIDE = 252
+_BARS = 56
+_FACTS = 5
+_TIME_EVERY_S = 0.5
+_ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
+
+
+class LatentView(ImageView):
+    """The image; arrow keys are left to the coordinates, and saving to whoever knows the latent."""
+
+    painted = Signal()
+    """The image stands on the screen's buffer."""
+    save_requested = Signal()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.painted.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if Qt.Key(event.key()) in _ARROWS:
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+    @Slot()
+    def save_image(self) -> None:
+        if self.pixels is not None:
+            self.save_requested.emit()
+
+
+class LatentBars(QWidget):
+    """The latent's values as bars around a line; the coordinate in hand in the accent. A click takes one in hand."""
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Latent as bars")
+        self.setToolTip("The latent's values")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(_BARS)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._z: Latent | None = None
+        self._chosen = 0
+
+    def set_content(self, z: Latent | None, chosen: int) -> None:
+        """Show a latent and which coordinate is in hand."""
+        if z is not self._z or chosen != self._chosen:
+            self._z, self._chosen = z, chosen
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._z is None:
+            return
+        painter = QPainter(self)
+        middle, reach = self.height() // 2, self.height() / 2 - 2
+        painter.fillRect(0, middle, self.width(), 1, theme.qcolor("line"))
+        count = len(self._z)
+        edges = np.linspace(0, self.width() + 1, count + 1)
+        gap = 1.0 if self.width() / count >= 2.5 else 0.0
+        heights = np.clip(self._z, -RANGE, RANGE) / RANGE * reach
+        bars = [
+            QRectF(round(edges[i]), middle - max(h, 0.0), max(1.0, round(edges[i + 1]) - round(edges[i]) - gap), abs(h))
+            for i, h in enumerate(heights.tolist())
+        ]
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.qcolor("ink3"))
+        painter.drawRects(bars[: self._chosen] + bars[self._chosen + 1 :])
+        painter.setBrush(theme.qcolor("accent"))
+        painter.drawRects(bars[self._chosen : self._chosen + 1])
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        """A tooltip names the value under the pointer."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._z is not None:
+            index = self._at(event.pos().x())
+            QToolTip.showText(event.globalPos(), f"z {index + 1}  {signed(float(self._z[index]))}", self)
+            return True
+        return super().event(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._z is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(self._at(round(event.position().x())))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event) if event.buttons() & Qt.MouseButton.LeftButton else event.ignore()
+
+    def sizeHint(self) -> QSize:
+        return QSize(_SIDE, _BARS)
+
+    def _at(self, x: int) -> int:
+        assert self._z is not None
+        return min(len(self._z) - 1, max(0, x * len(self._z) // max(1, self.width())))
+
+
+class ImagePanel(Panel):
+    """Header with where the latent comes from and the zoom; the image; beside it what can be done and the latent."""
+
+    save_requested = Signal()
+    coordinate_chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Image", parent=parent)
+        self.view = LatentView("Image of the latent")
+        self.bars = LatentBars()
+        self._text, self._shown_at = "", 0.0
+        self._milliseconds: float | None = None
+        self._zoom = label("", "number")
+        self._smaller = IconButton("minus", "Smaller (−)")
+        self._larger = IconButton("plus", "Larger (+)")
+        self._copy = Button("Copy", "copy", small=True, tooltip="Put the image on the clipboard (Ctrl+C)")
+        self._save = Button("Save image", "export", small=True, tooltip="Save it as PNG together with its latent")
+        self._length = label("", "subtitle")
+        self._facts = [(label("", "subtitle"), label("", "body")) for _ in range(_FACTS)]
+        for widget in (self._zoom, self._smaller, self._larger):
+            self.add_header_widget(widget)
+        self._lay_out()
+        self._connect()
+        self._on_zoom()
+        self.set_state(None, 0)
+
+    def set_image(self, pixels: NDArray[np.uint8] | None, milliseconds: float | None, file_name: str) -> None:
+        """Show uint8 (H, W, C) and how long it took, or nothing."""
+        had = self.view.pixels is not None
+        self.view.set_image(pixels, file_name)
+        if had != (pixels is not None):
+            self._on_zoom()
+        now = time.monotonic()
+        if milliseconds is None or self._milliseconds is None or now - self._shown_at >= _TIME_EVERY_S:
+            self._milliseconds, self._shown_at = milliseconds, now
+            self._show_subtitle()
+
+    def set_problem(self, sentence: str | None) -> None:
+        """Say in the image's place what went wrong."""
+        self.view.set_error(sentence)
+
+    def set_waiting(self, sentence: str) -> None:
+        """Say in the image's place, while there is none, what is awaited."""
+        self.view.set_empty_text(sentence)
+
+    def set_state(self, state: LatentState | None, chosen: int) -> None:
+        """Show the latent as bars and in words."""
+        self.bars.set_content(None if state is None else state.z, chosen)
+        text = "" if state is None else f"latent of {state.text}{', changed' if state.moved else ''}"
+        if text != self._text:
+            self._text = text
+            self._show_subtitle()
+        length = "" if state is None else f"{state.size} values, length {np.linalg.norm(state.z):.1f}"
+        if length != self._length.text():
+            self._length.setText(length)
+
+    def set_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Up to five pairs of words about the image."""
+        padded = [*facts, *[("", "")] * (_FACTS - len(facts))]
+        for (name, value), (first, second) in zip(self._facts, padded, strict=True):
+            for widget, text in ((name, first), (value, second)):
+                if widget.text() != text:
+                    widget.setText(text)
+
+    def _show_subtitle(self) -> None:
+        time_text = "" if self._milliseconds is None else f", rendered in {max(1, round(self._milliseconds))} ms"
+        self.set_subtitle(f"{self._text}{time_text}" if self._text else "")
+
+    def _lay_out(self) -> None:
+        side = QVBoxLayout()
+        side.setSpacing(0)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in (self._copy, self._save):
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            buttons.addWidget(button, 1)
+        side.addLayout(buttons)
+        side.addSpacing(16)
+        side.addLayout(_heading("Latent", self._length))
+        side.addSpacing(8)
+        side.addWidget(self.bars)
+        side.addSpacing(16)
+        side.addLayout(_heading("Source", label("", "subtitle")))
+        side.addSpacing(4)
+        side.addLayout(self._lay_facts())
+        side.addStretch(1)
+        holder = QWidget()
+        holder.setLayout(side)
+        side.setContentsMargins(0, 0, 0, 0)
+        holder.setFixedWidth(_SIDE)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self.view, 1)
+        row.addWidget(holder)
+        self.body.setContentsMargins(12, 8, 12, 12)
+        self.body.addLayout(row, 1)
+
+    def _lay_facts(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        for row, (name, value) in enumerate(self._facts):
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(name, row, 0)
+            grid.addWidget(value, row, 1)
+        return grid
+
+    def _connect(self) -> None:
+        self.view.zoom_changed.connect(self._on_zoom)
+        self.view.save_requested.connect(self.save_requested)
+        self._smaller.clicked.connect(self.view.zoom_out)
+        self._larger.clicked.connect(self.view.zoom_in)
+        self._copy.clicked.connect(self.view.copy_image)
+        self._save.clicked.connect(self.save_requested)
+        self.bars.chosen.connect(self.coordinate_chosen)
+
+    @Slot()
+    def _on_zoom(self) -> None:
+        shown = self.view.pixels is not None
+        self._zoom.setText(f"×{self.view.zoom}" if shown else "")
+        self._smaller.setEnabled(self.view.can_zoom_out)
+        self._larger.setEnabled(self.view.can_zoom_in)
+        self._copy.setEnabled(shown)
+        self._save.setEnabled(shown)
+
+
+def _heading(title: str, right: QLabel) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(label(title, "title"))
+    row.addStretch(1)
+    row.addWidget(right)
+    return row

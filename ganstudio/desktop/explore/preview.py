@@ -1,0 +1,346 @@
+"""Pictures from a generator, drawn off the GUI thread while it may train. Imports torch in its own thread only.
+
+Latest wins: each kind of request has one slot, which a newer request overwrites; so has each kind of answer on its way
+back. No queue can grow, no tensor leaves the thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from ganstudio.desktop.explore.state import Latent, LiveRun
+from ganstudio.errors import UserError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ganstudio.game import Game
+    from ganstudio.latent.model import LatentModel
+
+Kind = Literal["image", "coordinate", "walk", "export"]
+KINDS: tuple[Kind, ...] = ("image", "coordinate", "walk", "export")
+"""The most urgent first: the others are drawn in pieces, between which an image is let through."""
+_CACHED = 2
+_PIECE_MS = 6.0
+_STACK_BYTES = 16 * 1024 * 1024
+_log = logging.getLogger("ganstudio")
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class CheckpointSource:
+    """The averaged or the raw networks of a checkpoint folder."""
+
+    folder: Path
+    ema: bool = True
+
+
+Source = CheckpointSource | LiveRun
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Request:
+    """Latents `z` (N, latent size) to draw as `label`. `write`, where given, is called with the images in the
+    thread, to make `file`."""
+
+    number: int
+    kind: Kind
+    source: Source
+    z: Latent
+    label: int | None = None
+    write: Callable[[Pixels], None] | None = None
+    file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rendered:
+    """The answer: uint8 images (N, H, W, C) of the networks after `step`, or a sentence why there are none.
+
+    Without images and error there is nothing to draw with yet: the run has not published its networks.
+    """
+
+    request: Request
+    images: Pixels | None = None
+    step: int = 0
+    milliseconds: float = 0.0
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Progressed:
+    """How many images of an export are drawn."""
+
+    number: int
+    done: int
+    total: int
+
+
+class PreviewWorker(QObject):
+    """The GUI thread's side: requests go in, `rendered` comes out, in the GUI thread."""
+
+    rendered = Signal(object)
+    """A `Rendered`."""
+    progressed = Signal(object)
+    """A `Progressed`."""
+    loaded = Signal()
+    """PyTorch is there; drawing begins."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._mailbox = _Mailbox()
+        self._thread: _Thread | None = None
+        self._number = 0
+        self._loaded = False
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether PyTorch is there."""
+        return self._loaded
+
+    def next_number(self) -> int:
+        """Requests are numbered upwards, so that a view can tell what is stale."""
+        self._number += 1
+        return self._number
+
+    def request(self, request: Request) -> None:
+        """Have `request` drawn instead of an earlier one of its kind; the thread starts with the first."""
+        self._mailbox.put(request)
+        if self._thread is None:
+            self._thread = _Thread(self._mailbox)
+            self._thread.arrived.connect(self._on_arrived)
+            self._thread.loaded.connect(self._on_loaded)
+            self._thread.start()
+
+    def cancel(self, kind: Kind) -> None:
+        """Forget what is asked for of `kind`, and break off what is being drawn."""
+        self._mailbox.cancel(kind)
+
+    def stop(self) -> None:
+        """End the thread after the piece that it draws, and wait for it. It does not start again."""
+        self._mailbox.close()
+        if self._thread is not None:
+            self._thread.wait()
+
+    def is_running(self) -> bool:
+        """Whether the thread lives."""
+        return self._thread is not None and self._thread.isRunning()
+
+    @Slot()
+    def _on_loaded(self) -> None:
+        self._loaded = True
+        self.loaded.emit()
+
+    @Slot()
+    def _on_arrived(self) -> None:
+        for answer in self._mailbox.take_answers():
+            if isinstance(answer, Progressed):
+                self.progressed.emit(answer)
+            else:
+                self.rendered.emit(answer)
+
+
+class _Mailbox:
+    """One slot for each kind of request, one for each kind of answer."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._requests: dict[Kind, Request] = {}
+        self._answers: dict[str, Rendered | Progressed] = {}
+        self._valid: dict[Kind, int] = {}
+        self._closed = False
+
+    def put(self, request: Request) -> None:
+        with self._condition:
+            self._requests[request.kind] = request
+            self._valid[request.kind] = request.number
+            self._condition.notify()
+
+    def cancel(self, kind: Kind) -> None:
+        with self._condition:
+            self._requests.pop(kind, None)
+            self._valid.pop(kind, None)
+
+    def close(self) -> None:
+        with self._condition:
+            self._closed = True
+            self._requests.clear()
+            self._valid.clear()
+            self._condition.notify()
+
+    def wait(self) -> Request | None:
+        """The most urgent request, once there is one; None when all is over."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._closed or self._requests)
+            return self._take()
+
+    def take_image(self) -> Request | None:
+        """An image that is asked for, without waiting."""
+        with self._condition:
+            return self._requests.pop("image", None)
+
+    def is_wanted(self, request: Request) -> bool:
+        """Whether nothing newer of its kind has been asked for, and it was not cancelled."""
+        with self._condition:
+            return self._valid.get(request.kind) == request.number
+
+    def answer(self, answer: Rendered | Progressed) -> bool:
+        """Leave an answer; whether the GUI has to be told."""
+        key = "progress" if isinstance(answer, Progressed) else answer.request.kind
+        with self._condition:
+            quiet = not self._answers
+            self._answers.pop(key, None)
+            self._answers[key] = answer
+            return quiet
+
+    def take_answers(self) -> list[Rendered | Progressed]:
+        with self._condition:
+            answers = list(self._answers.values())
+            self._answers.clear()
+            return answers
+
+    def _take(self) -> Request | None:
+        for kind in KINDS:
+            if kind in self._requests:
+                return self._requests.pop(kind)
+        return None
+
+
+class _Thread(QThread):
+    arrived = Signal()
+    loaded = Signal()
+
+    def __init__(self, mailbox: _Mailbox) -> None:
+        super().__init__()
+        self.setObjectName("preview")
+        self.setStackSize(_STACK_BYTES)
+        self._mailbox = mailbox
+
+    def run(self) -> None:
+        """Until the mailbox is closed. Nothing that goes wrong ends the thread."""
+        try:
+            renderer = _Renderer()
+        except Exception as error:
+            _log.exception("PyTorch cannot be loaded")
+            failure = f"PyTorch cannot be loaded: {error}"
+            while (request := self._mailbox.wait()) is not None:
+                self._answer(Rendered(request=request, error=failure))
+            return
+        self.loaded.emit()
+        while (request := self._mailbox.wait()) is not None:
+            self._serve(renderer, request)
+
+    def _serve(self, renderer: _Renderer, request: Request) -> None:
+        try:
+            answer = self._draw(renderer, request)
+        except UserError as error:
+            answer = Rendered(request=request, error=str(error))
+        except Exception as error:
+            _log.exception("The preview failed")
+            answer = Rendered(request=request, error=f"The image cannot be drawn: {type(error).__name__}: {error}")
+        if answer is not None:
+            self._answer(answer)
+
+    def _draw(self, renderer: _Renderer, request: Request) -> Rendered | None:
+        """All images of a request, in pieces that leave room for the image; None when it is not wanted any more."""
+        done, pieces, spent, step = 0, [], 0.0, 0
+        while done < len(request.z):
+            if done and (image := self._mailbox.take_image()) is not None:
+                self._serve(renderer, image)
+            if not self._mailbox.is_wanted(request):
+                return None
+            count = 1 if request.kind == "image" else renderer.piece()
+            drawn = renderer.draw(request, slice(done, done + count))
+            if drawn is None:
+                return Rendered(request=request)
+            images, step, milliseconds = drawn
+            pieces.append(images)
+            done, spent = done + len(images), spent + milliseconds
+            if request.kind == "export":
+                self._answer(Progressed(request.number, done, len(request.z)))
+        whole = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        if request.write is not None:
+            request.write(whole)
+        return Rendered(request=request, images=whole, step=step, milliseconds=spent)
+
+    def _answer(self, answer: Rendered | Progressed) -> None:
+        if self._mailbox.answer(answer):
+            self.arrived.emit()
+
+
+class _Renderer:
+    """Lives in the thread: PyTorch, the models that were loaded last, and how long an image takes."""
+
+    def __init__(self) -> None:
+        import torch
+
+        from ganstudio.latent.model import LatentModel, build_game
+
+        # Asking first settles this thread's count; the number that a trainer sets later then leaves it alone.
+        torch.get_num_threads()
+        torch.set_num_threads(1)
+        self._model, self._build = LatentModel, build_game
+        self._loaded: OrderedDict[tuple[CheckpointSource, int], LatentModel] = OrderedDict()
+        self._live: tuple[LiveRun, Game] | None = None
+        self._live_models: dict[int, LatentModel] = {}
+        self._milliseconds = _PIECE_MS
+
+    def piece(self) -> int:
+        """Images that can be drawn in one go without holding up an urgent one."""
+        return max(1, int(_PIECE_MS / self._milliseconds))
+
+    def draw(self, request: Request, part: slice) -> tuple[Pixels, int, float] | None:
+        """A part of the request's images, the step of the networks, and the time; None when there are no networks."""
+        z = request.z[part]
+        labels = None if request.label is None else np.full(len(z), request.label, np.int64)
+        if isinstance(request.source, CheckpointSource):
+            return self._timed(self._checkpoint(request.source), z, labels)
+        with request.source.preview.read() as published:
+            if published is None:
+                return None
+            networks, step = published
+            model = self._live_model(request.source, networks)
+            model.step = step
+            return self._timed(model, z, labels)
+
+    def _timed(self, model: LatentModel, z: Latent, labels: NDArray[np.int64] | None) -> tuple[Pixels, int, float]:
+        if z.shape[1] != model.latent_size:
+            raise UserError(f"This model has {model.latent_size} coordinates; the latent has {z.shape[1]}.")
+        start = time.perf_counter()
+        images = model.draw(z, labels if model.num_classes else None)
+        milliseconds = (time.perf_counter() - start) * 1e3
+        self._milliseconds += 0.3 * (max(milliseconds / len(z), 1e-3) - self._milliseconds)
+        return images, model.step, milliseconds
+
+    def _checkpoint(self, source: CheckpointSource) -> LatentModel:
+        try:
+            key = (source, (source.folder / "manifest.json").stat().st_mtime_ns)
+        except OSError:
+            key = (source, 0)
+        if key not in self._loaded:
+            self._loaded[key] = self._model.load(source.folder, ema=source.ema)
+            if len(self._loaded) > _CACHED:
+                self._loaded.popitem(last=False)
+        self._loaded.move_to_end(key)
+        return self._loaded[key]
+
+    def _live_model(self, run: LiveRun, networks: dict[str, nn.Module]) -> LatentModel:
+        """The model of one half of the run's double buffer; both are kept."""
+        if self._live is None or self._live[0] is not run:
+            self._live = (run, self._build(run.config, run.shape))
+            self._live_models.clear()
+        half = id(next(iter(networks.values())))
+        if half not in self._live_models:
+            self._live_models[half] = self._model(self._live[1], networks, 0)
+        return self._live_models[half]

@@ -1,0 +1,230 @@
+"""What Explore shows as values: the latent and where it comes from, and the way back. Imports no torch and no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganstudio.config import RunConfig
+from ganstudio.desktop import format as fmt
+from ganstudio.game import DataShape
+from ganstudio.latent.interpolation import lerp, slerp
+from ganstudio.latent.sampling import latent
+
+if TYPE_CHECKING:
+    from ganstudio.training.control import Control
+    from ganstudio.training.preview import Preview
+
+Latent = NDArray[np.float32]
+WalkKind = Literal["linear", "spherical"]
+RANGE = 3.0
+"""Sliders reach from -RANGE to RANGE; 99.7 % of a standard normal's values lie there."""
+LARGEST = 10.0
+"""The largest value that may be typed."""
+STRIP = 9
+"""Images in a strip."""
+_KEPT = 200
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LiveRun:
+    """A run that trains in this process: its folder, and the double buffer and control of its trainer."""
+
+    path: Path
+    config: RunConfig
+    preview: Preview
+    control: Control
+    shape: DataShape
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LatentState:
+    """The point of latent space that is shown, and what a step back restores. All arrays are (latent size,).
+
+    `base` is what the coordinates return to; `seed` is its seed, or None where it came from elsewhere, as `text` says.
+    `locked` coordinates keep their value when others are drawn anew. `a` and `b` are the ends of the walk, and
+    `position` is where on it (0 to 1) the latent lies, or None.
+    """
+
+    z: Latent
+    base: Latent
+    seed: int | None
+    text: str
+    a: Latent
+    b: Latent
+    label: int | None = None
+    locked: frozenset[int] = frozenset()
+    position: float | None = None
+
+    @staticmethod
+    def of_seed(seed: int, size: int, label: int | None = None) -> LatentState:
+        """The latent of `seed`, with a walk from it to that of the next seed."""
+        z = frozen(latent(seed, size))
+        return LatentState(
+            z=z, base=z, seed=seed, text=seed_text(seed), label=label, a=z, b=frozen(latent(seed + 1, size))
+        )
+
+    @property
+    def size(self) -> int:
+        """Numbers in a latent."""
+        return len(self.z)
+
+    @property
+    def moved(self) -> int:
+        """Coordinates that are not where the latent came from."""
+        return int(np.count_nonzero(self.z != self.base))
+
+    def with_seed(self, seed: int) -> LatentState:
+        """The latent of another seed; locked coordinates stay."""
+        base = frozen(latent(seed, self.size))
+        z = self._keep_locked(base)
+        return replace(self, z=z, base=base, seed=seed, text=seed_text(seed), position=None)
+
+    def with_latent(self, z: Latent, text: str, label: int | None) -> LatentState:
+        """A latent from elsewhere, such as a sample of the grid; all coordinates, the locked ones too."""
+        z = frozen(z)
+        label = self.label if label is None else label
+        return replace(self, z=z, base=z, seed=None, text=text, label=label, position=None)
+
+    def with_value(self, index: int, value: float) -> LatentState:
+        """One coordinate set."""
+        return replace(self, z=_put(self.z, [index], np.float32(value)), position=None)
+
+    def with_reset(self, indices: Iterable[int]) -> LatentState:
+        """Coordinates back to where they came from; locked ones stay."""
+        free = self._free(indices)
+        return replace(self, z=_put(self.z, free, self.base[free]), position=None)
+
+    def randomised(self, indices: Iterable[int], seed: int) -> LatentState:
+        """Coordinates drawn anew; locked ones stay."""
+        free = self._free(indices)
+        return replace(self, z=_put(self.z, free, latent(seed, self.size)[free]), position=None)
+
+    def with_lock(self, indices: Iterable[int], locked: bool) -> LatentState:
+        """Coordinates locked or free."""
+        chosen = frozenset(indices)
+        return replace(self, locked=self.locked | chosen if locked else self.locked - chosen)
+
+    def at(self, position: float, path: WalkKind) -> LatentState:
+        """The latent at `position` (0 to 1) of the walk."""
+        z = frozen(walk_point(self.a, self.b, position, path))
+        text = f"the walk, {round(position * 100)} %"
+        return replace(self, z=z, base=z, seed=None, text=text, position=position)
+
+    def with_end_here(self, end: str) -> LatentState:
+        """This latent as the end ``"a"`` or ``"b"`` of the walk."""
+        return replace(self, a=self.z, position=0.0) if end == "a" else replace(self, b=self.z, position=1.0)
+
+    def with_end(self, end: str, seed: int) -> LatentState:
+        """The latent of `seed` at one end of the walk."""
+        z = frozen(latent(seed, self.size))
+        return replace(self, a=z) if end == "a" else replace(self, b=z)
+
+    def swapped(self) -> LatentState:
+        """The walk the other way; the latent stays."""
+        return replace(self, a=self.b, b=self.a, position=None if self.position is None else 1.0 - self.position)
+
+    def _free(self, indices: Iterable[int]) -> list[int]:
+        return [index for index in indices if index not in self.locked]
+
+    def _keep_locked(self, fresh: Latent) -> Latent:
+        kept = sorted(self.locked)
+        return _put(fresh, kept, self.z[kept])
+
+
+class History:
+    """States that can be returned to. Changes of one drag share a `key` and are one step back."""
+
+    def __init__(self, state: LatentState) -> None:
+        self._states, self._index = [state], 0
+        self._key: str | None = None
+
+    @property
+    def state(self) -> LatentState:
+        """The state in force."""
+        return self._states[self._index]
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an earlier state."""
+        return self._index > 0
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a step back can be made again."""
+        return self._index < len(self._states) - 1
+
+    def push(self, state: LatentState, key: str | None = None) -> None:
+        """Put `state` in force; with the `key` of the last push it replaces that one."""
+        if key is not None and key == self._key:
+            self._states[self._index] = state
+            return
+        self._states[self._index + 1 :] = [state]
+        self._states = self._states[-_KEPT:]
+        self._index, self._key = len(self._states) - 1, key
+
+    def seal(self) -> None:
+        """The drag has ended: the next change is a step of its own."""
+        self._key = None
+
+    def undo(self) -> LatentState:
+        """One step back, if there is one."""
+        self._index, self._key = max(0, self._index - 1), None
+        return self.state
+
+    def redo(self) -> LatentState:
+        """One step forward, if there is one."""
+        self._index, self._key = min(len(self._states) - 1, self._index + 1), None
+        return self.state
+
+
+def walk_point(a: Latent, b: Latent, position: float, path: WalkKind) -> Latent:
+    """The latent at `position` (0 to 1) between `a` and `b`."""
+    return slerp(a, b, position) if path == "spherical" else lerp(a, b, position)
+
+
+def walk_latents(a: Latent, b: Latent, count: int, path: WalkKind) -> Latent:
+    """`count` latents (count, size) from `a` to `b`, both included."""
+    return frozen(np.stack([walk_point(a, b, float(t), path) for t in np.linspace(0.0, 1.0, count)]))
+
+
+def coordinate_values() -> NDArray[np.float32]:
+    """The values of a coordinate's strip: from -RANGE to RANGE."""
+    return np.linspace(-RANGE, RANGE, STRIP, dtype=np.float32)
+
+
+def coordinate_latents(z: Latent, index: int) -> Latent:
+    """`z` with one coordinate at each value of its strip: (STRIP, size)."""
+    stacked = np.repeat(z[None], STRIP, axis=0)
+    stacked[:, index] = coordinate_values()
+    return frozen(stacked)
+
+
+def frozen(array: Latent) -> Latent:
+    """A float32 copy that nobody can write to: states and threads share it."""
+    copy = np.array(array, np.float32)
+    copy.setflags(write=False)
+    return copy
+
+
+def seed_text(seed: int) -> str:
+    """Such as ``"seed 3 401"``."""
+    return f"seed {fmt.number(seed)}"
+
+
+def signed(value: float) -> str:
+    """A coordinate's value as it is shown: ``"+0.72"``, ``"−1.14"``, ``"0.00"``."""
+    text = fmt.number(value, 2)
+    return f"+{text}" if value > 0 and any(digit in "123456789" for digit in text) else text
+
+
+def _put(z: Latent, indices: list[int], values: Latent | np.float32) -> Latent:
+    copy = z.copy()
+    copy[indices] = values
+    return frozen(copy)

@@ -1,0 +1,810 @@
+"""Explore: one latent of one model, moved by hand, by seed or along a walk, and drawn as it moves."""
+
+from __future__ import annotations
+
+import functools
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QHideEvent,
+    QKeyEvent,
+    QKeySequence,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+
+from ganstudio.desktop import format as fmt
+from ganstudio.desktop.explore import export
+from ganstudio.desktop.explore.catalogue import LATEST, Catalogue, Choice, ModelFacts
+from ganstudio.desktop.explore.coordinates_panel import CoordinatesPanel
+from ganstudio.desktop.explore.files import Files
+from ganstudio.desktop.explore.image_panel import ImagePanel
+from ganstudio.desktop.explore.latent_panel import LatentPanel
+from ganstudio.desktop.explore.preview import (
+    CheckpointSource,
+    PreviewWorker,
+    Progressed,
+    Rendered,
+    Request,
+    Source,
+)
+from ganstudio.desktop.explore.state import (
+    History,
+    LatentState,
+    LiveRun,
+    coordinate_latents,
+    walk_latents,
+)
+from ganstudio.desktop.explore.walk_panel import FRAMES_A_SECOND, SECONDS, STRIP_IMAGES, WalkPanel
+from ganstudio.desktop.settings import Settings
+from ganstudio.errors import UserError
+
+__all__ = ["ExploreWorkspace", "LiveRun"]
+
+_GAP = 4
+_LEFT, _WALK = 360, 256
+_LIVE_MS, _PAUSED_MS = 250, 1000
+"""Between two looks at a run that trains, or that is paused."""
+_CALM_MS = 80
+"""After the newest image, until the strips are drawn."""
+_STRIPS_EVERY_S = 1.0
+_TIME_EVERY_S = 0.5
+_FRESH_SEEDS = 10_000
+
+_NOTHING = "There is no run yet. Press Start in Train: what it learns can be explored here while it learns."
+_NO_CHECKPOINT = "This run has no checkpoint yet, so there are no networks to draw with."
+_TORCH = "PyTorch is being loaded, which takes a few seconds."
+_LOADING = "The networks are being loaded."
+_UNPUBLISHED = "The run has just begun: its first image comes with its first step."
+
+
+class ExploreWorkspace(QWidget):
+    """Latent and coordinates at the left; the image and the walk beside them.
+
+    Every change goes through `_apply`: a state is put into the history, shown by the panels and sent to the preview
+    worker, whose answers come back to `_on_rendered`. Strips follow once the image is up to date.
+    """
+
+    preview_time = Signal(object)
+    """Milliseconds that the image took, twice a second at most; None while there is none to see."""
+    history_changed = Signal()
+    """`can_undo` or `can_redo` may have changed."""
+    saved = Signal(str)
+    """The path of a file that was written."""
+    failed = Signal(str)
+    """A sentence: something that was asked for could not be done."""
+
+    keys_hint = "Arrow keys move the coordinate in hand, Shift for small steps"
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._catalogue, self._choice = Catalogue(), Choice()
+        self._follows_live = True
+        self._facts: ModelFacts | None = None
+        self._source: Source | None = None
+        self._history: History | None = None
+        self._chosen = 0
+        self._asked = self._shown = 0
+        self._shown_step: int | None = None
+        self._coordinate_asked = self._walk_asked = self._export_asked = 0
+        self._coordinate_key: object = None
+        self._walk_key: object = None
+        self._strips_at = self._timed_at = 0.0
+        self._random = np.random.default_rng()
+        self.worker, self.files = PreviewWorker(self), Files(settings, self)
+        self.latent_panel, self.coordinates = LatentPanel(), CoordinatesPanel()
+        self.image_panel, self.walk = ImagePanel(), WalkPanel()
+        self._live_timer = QTimer(self, interval=_LIVE_MS)
+        self._calm = QTimer(self, singleShot=True, interval=_CALM_MS)
+        self._lay_out()
+        self._connect()
+        kind = settings.get("explore/walk", "spherical")
+        self.walk.kind.set_current(kind if kind in {"linear", "spherical"} else "spherical")
+        self._show_nothing(_NOTHING)
+
+    # -- for the window ---------------------------------------------------------------------------------------------
+
+    def set_live(self, live: LiveRun | None) -> None:
+        """The run that trains in this process, or that none does any more."""
+        before, self._choice.live = self._choice.live, live
+        if live is not None:
+            self._catalogue.add(live.path)
+            if self._follows_live or self._choice.run is None:
+                self._choice.run, self._choice.step = live.path.resolve(), LATEST
+        if live is not before:
+            self.refresh_runs()
+
+    @Slot()
+    def refresh_runs(self) -> None:
+        """Look again which runs and checkpoints there are."""
+        entries = self._catalogue.entries()
+        choice = self._choice
+        if choice.run is None and entries:
+            choice.run = entries[0].path
+        live = choice.live.path.resolve() if choice.live is not None else None
+        self.latent_panel.set_runs(entries, choice.run, live)
+        self._show_steps()
+        self._use_choice()
+
+    def open_run(self, path: Path, step: int | None = None) -> None:
+        """Explore a run: its latest networks or those of one checkpoint."""
+        path = path.resolve()
+        self._catalogue.add(path)
+        live = self._choice.live
+        self._follows_live = live is not None and path == live.path.resolve() and step is None
+        self._choice.run, self._choice.step = path, LATEST if step is None else step
+        self.refresh_runs()
+
+    def open_latent(self, run: Path | None, z: NDArray[np.float32], label: int | None, text: str) -> None:
+        """Explore a latent from elsewhere, such as that of "sample 3" in the grid of `run` (None: the run at hand)."""
+        if run is not None and run.resolve() != self._choice.run:
+            self.open_run(run)
+        state = self.state
+        if state is None:
+            self.failed.emit(f"The latent of {text} cannot be explored yet: its run has no networks to draw with.")
+        elif len(z) != state.size:
+            self.failed.emit(f"The latent of {text} has {len(z)} values; this model takes {state.size}.")
+        else:
+            self._apply(state.with_latent(z, text, label if self._facts and self._facts.classes else None))
+
+    @property
+    def state(self) -> LatentState | None:
+        """The latent that is shown; None while there is no model."""
+        return None if self._history is None else self._history.state
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether a change can be taken back."""
+        return self._history is not None and self._history.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a change can be made again."""
+        return self._history is not None and self._history.can_redo
+
+    @Slot()
+    def undo(self) -> None:
+        """Take back the last change."""
+        if self._history is not None and self._history.can_undo:
+            self.walk.stop()
+            self._history.undo()
+            self._show_state()
+
+    @Slot()
+    def redo(self) -> None:
+        """Make it again."""
+        if self._history is not None and self._history.can_redo:
+            self.walk.stop()
+            self._history.redo()
+            self._show_state()
+
+    def shutdown(self) -> None:
+        """End all timers and the preview's thread; waits for the piece that is being drawn."""
+        self.walk.stop()
+        self._live_timer.stop()
+        self._calm.stop()
+        self.worker.stop()
+
+    # -- what a person does -----------------------------------------------------------------------------------------
+
+    @Slot(int, float)
+    def set_coordinate(self, index: int, value: float) -> None:
+        """Move one coordinate; moves of the same one up to `seal` are one step back."""
+        if self.state is not None:
+            self._apply(self.state.with_value(index, value), key=f"z{index}")
+
+    @Slot(int)
+    def choose_coordinate(self, index: int) -> None:
+        """Take a coordinate in hand: its strip is shown and the arrow keys move it."""
+        state = self.state
+        if state is None or index == self._chosen or not 0 <= index < state.size:
+            return
+        self.seal()
+        self._chosen = index
+        self.coordinates.choose(index)
+        self.image_panel.set_state(state, index)
+        self._calm.start()
+
+    @Slot()
+    def seal(self) -> None:
+        """A drag has ended."""
+        if self._history is not None:
+            self._history.seal()
+
+    @Slot()
+    def new_latent(self) -> None:
+        """Another seed."""
+        self.set_seed(int(self._random.integers(_FRESH_SEEDS)))
+
+    @Slot(int)
+    def set_seed(self, seed: int) -> None:
+        """The latent of a seed."""
+        if self.state is not None:
+            self.walk.stop()
+            self._apply(self.state.with_seed(seed))
+
+    @Slot()
+    def reset_all(self) -> None:
+        """All unlocked coordinates back to where the latent came from."""
+        if self.state is not None:
+            self._on_reset(range(self.state.size))
+
+    # -- building ---------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_GAP)
+        column.addWidget(self.latent_panel)
+        column.addWidget(self.coordinates, 1)
+        left.setMinimumWidth(320)
+        centre = _splitter(Qt.Orientation.Vertical, "explore/centre")
+        centre.addWidget(self.image_panel)
+        centre.addWidget(self.walk)
+        centre.setStretchFactor(0, 1)
+        centre.setSizes([600, _WALK])
+        columns = _splitter(Qt.Orientation.Horizontal, "explore/columns")
+        columns.addWidget(left)
+        columns.addWidget(centre)
+        columns.setStretchFactor(1, 1)
+        columns.setSizes([_LEFT, 1000])
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(columns)
+
+    def _connect(self) -> None:
+        self.files.saved.connect(self.saved)
+        self.files.failed.connect(self.failed)
+        self.worker.rendered.connect(self._on_rendered)
+        self.worker.progressed.connect(self._on_progressed)
+        self.worker.loaded.connect(self._on_loaded)
+        self._live_timer.timeout.connect(self._on_live)
+        self._calm.timeout.connect(self._on_calm)
+        latent, coordinates, walk = self.latent_panel, self.coordinates, self.walk
+        latent.run_chosen.connect(self._on_run)
+        latent.step_chosen.connect(self._on_step)
+        latent.ema_chosen.connect(self._on_ema)
+        latent.label_chosen.connect(self._on_label)
+        latent.seed_chosen.connect(self.set_seed)
+        latent.new_requested.connect(self.new_latent)
+        latent.reset_requested.connect(self.reset_all)
+        latent.picture_requested.connect(self._ask_picture)
+        latent.copy_requested.connect(self._copy_latent)
+        latent.list_wanted.connect(self.refresh_runs)
+        coordinates.moved.connect(self.set_coordinate)
+        coordinates.released.connect(self.seal)
+        coordinates.chosen.connect(self.choose_coordinate)
+        coordinates.reset_requested.connect(self._on_reset)
+        coordinates.randomise_requested.connect(self._on_randomise)
+        coordinates.lock_requested.connect(self._on_lock)
+        self.image_panel.coordinate_chosen.connect(self.choose_coordinate)
+        self.image_panel.save_requested.connect(self._ask_image)
+        walk.moved.connect(self._on_walk)
+        walk.released.connect(self._on_walk_released)
+        walk.kind_chosen.connect(self._on_kind)
+        walk.set_requested.connect(self._on_end)
+        walk.swap_requested.connect(self._on_swap)
+        walk.fresh_requested.connect(self._on_fresh_end)
+        walk.save_strip_requested.connect(self._ask_strip)
+        walk.save_animation_requested.connect(self._ask_animation)
+        walk.cancel_requested.connect(self._cancel_export)
+
+    # -- which networks ---------------------------------------------------------------------------------------------
+
+    def _show_steps(self) -> None:
+        choice, steps = self._choice, self._choice.steps()
+        live = choice.live is not None and choice.run == choice.live.path.resolve()
+        if not live and choice.step not in steps:
+            choice.step = LATEST
+        words = self._latest_words() if live or steps else ""
+        has_raw = not choice.is_live and bool(steps)
+        self.latent_panel.set_steps(steps, choice.step, words, ema=choice.ema, has_raw=has_raw)
+
+    def _latest_words(self) -> str:
+        choice = self._choice
+        if choice.live is not None and choice.run == choice.live.path.resolve():
+            step = choice.live.preview.step
+            return "Live" if step is None else f"Live EMA, step {fmt.number(step)}"
+        return f"Latest, step {fmt.number(choice.steps()[-1])}"
+
+    def _use_choice(self) -> None:
+        """Draw with the networks that are chosen now."""
+        source = self._choice.source()
+        self._watch_live()
+        if source is None:
+            self._source = None
+            self._show_nothing(_NOTHING if self._choice.run is None else _NO_CHECKPOINT)
+            return
+        if source == self._source and self._history is not None:
+            return
+        try:
+            facts = self._choice.facts()
+        except UserError as error:
+            self._source = source
+            self.image_panel.set_problem(str(error))
+            return
+        assert facts is not None, "a source has facts"
+        other_run = not _same_run(source, self._source)
+        self._source = source
+        self._adopt(facts)
+        if other_run:
+            self._clear_images()
+        self.image_panel.set_problem(None)
+        self._show_state()
+
+    def _adopt(self, facts: ModelFacts) -> None:
+        """Keep the latent where the model takes it, else begin with a seed."""
+        before, self._facts = self._facts, facts
+        state = self.state
+        fits = before is not None and (before.latent_size, before.classes) == (facts.latent_size, facts.classes)
+        if state is None or not fits:
+            seed = state.seed if state is not None and state.seed is not None else 0
+            self._history = History(LatentState.of_seed(seed, facts.latent_size, 0 if facts.classes else None))
+            self._chosen = min(self._chosen, facts.latent_size - 1)
+        self.walk.set_ready(True)
+        self.latent_panel.set_ready(True)
+
+    def _show_nothing(self, sentence: str) -> None:
+        self._history, self._facts = None, None
+        self._clear_images()
+        self.image_panel.set_problem(None)
+        self.image_panel.set_waiting(sentence)
+        self.image_panel.set_state(None, 0)
+        self.image_panel.set_facts([])
+        self.coordinates.set_state(None)
+        self.latent_panel.set_ready(False)
+        self.latent_panel.set_classes([], None)
+        self.latent_panel.set_seed(None, "", can_reset=False)
+        self.walk.set_ready(False)
+        self.preview_time.emit(None)
+        self.history_changed.emit()
+
+    def _clear_images(self) -> None:
+        self.image_panel.set_image(None, None, "")
+        self.coordinates.set_images(None)
+        self.walk.timeline.set_images(None)
+        self._coordinate_key = self._walk_key = None
+        self._shown_step = None
+        self._shown = self._asked
+
+    @Slot(object)
+    def _on_run(self, path: Path) -> None:
+        if path != self._choice.run:
+            self.open_run(path)
+
+    @Slot(int)
+    def _on_step(self, step: int) -> None:
+        self._choice.step = step
+        self._show_steps()
+        self._use_choice()
+
+    @Slot(bool)
+    def _on_ema(self, ema: bool) -> None:
+        self._choice.ema = ema
+        self._use_choice()
+
+    # -- the latent -------------------------------------------------------------------------------------------------
+
+    def _apply(self, state: LatentState, key: str | None = None) -> None:
+        assert self._history is not None
+        undoable = self._history.can_undo, self._history.can_redo
+        self._history.push(state, key)
+        self._show_state()
+        if undoable != (self._history.can_undo, self._history.can_redo):
+            self.history_changed.emit()
+
+    def _show_state(self) -> None:
+        """All panels follow the state, and an image of it is asked for."""
+        state, facts = self.state, self._facts
+        assert state is not None and facts is not None
+        self._request_image()
+        self.latent_panel.set_seed(state.seed, state.text, can_reset=state.moved > 0)
+        self.latent_panel.set_classes(facts.classes, state.label)
+        self.coordinates.set_state(state)
+        self.image_panel.set_state(state, self._chosen)
+        if state.position is not None:
+            self.walk.set_position(state.position)
+        self._show_facts()
+
+    def _show_facts(self) -> None:
+        state, facts = self.state, self._facts
+        if state is None or facts is None:
+            return
+        step = "" if self._shown_step is None else f", step {fmt.number(self._shown_step)}"
+        raw = isinstance(self._source, CheckpointSource) and not self._source.ema
+        shape = facts.shape
+        rows = [
+            ("Networks", f"{'raw' if raw else 'EMA'}{step}"),
+            ("Size", f"{shape.resolution} × {shape.resolution}, {'grey' if shape.channels == 1 else 'colour'}"),
+            ("Moved", f"{state.moved} of {state.size} values"),
+        ]
+        if facts.classes and state.label is not None:
+            rows.insert(1, ("Class", facts.classes[state.label]))
+        if state.locked:
+            rows.append(("Locked", f"{len(state.locked)} of {state.size} values"))
+        self.image_panel.set_facts(rows)
+
+    @Slot(int)
+    def _on_label(self, label: int) -> None:
+        if self.state is not None and label != self.state.label:
+            self._apply(replace(self.state, label=label))
+
+    @Slot(object)
+    def _on_reset(self, indices: range) -> None:
+        state = self.state
+        if state is not None:
+            fresh = state.with_reset(indices)
+            if not np.array_equal(fresh.z, state.z):
+                self._apply(fresh)
+
+    @Slot(object)
+    def _on_randomise(self, indices: range) -> None:
+        if self.state is not None:
+            self._apply(self.state.randomised(indices, int(self._random.integers(2**31))))
+
+    @Slot(object, bool)
+    def _on_lock(self, indices: range, locked: bool) -> None:
+        if self.state is not None:
+            self._apply(self.state.with_lock(indices, locked))
+
+    @Slot()
+    def _copy_latent(self) -> None:
+        if self.state is not None:
+            text = json.dumps([float(f"{value:.9g}") for value in self.state.z])
+            QGuiApplication.clipboard().setText(text)
+
+    # -- the walk ---------------------------------------------------------------------------------------------------
+
+    @Slot(float)
+    def _on_walk(self, position: float) -> None:
+        if self.state is not None:
+            self._apply(self.state.at(position, self.walk.walk_kind()), key="walk")
+
+    @Slot()
+    def _on_walk_released(self) -> None:
+        self.seal()
+        if self._shown == self._asked:
+            self._calm.start()
+
+    @Slot(str)
+    def _on_kind(self, kind: str) -> None:
+        self._settings.set("explore/walk", kind)
+        state = self.state
+        if state is not None and state.position is not None:
+            self._on_walk(state.position)
+        self._calm.start()
+
+    @Slot(str)
+    def _on_end(self, end: str) -> None:
+        state = self.state
+        if state is not None:
+            self.walk.stop()
+            self._apply(state.with_end_here(end))
+
+    @Slot(str)
+    def _on_fresh_end(self, end: str) -> None:
+        state = self.state
+        if state is not None:
+            self.walk.stop()
+            moved = state.with_end(end, int(self._random.integers(_FRESH_SEEDS)))
+            if moved.position is not None:
+                moved = moved.at(moved.position, self.walk.walk_kind())
+            self._apply(moved)
+
+    @Slot()
+    def _on_swap(self) -> None:
+        state = self.state
+        if state is not None:
+            self.walk.stop()
+            self._apply(state.swapped())
+
+    # -- drawing ----------------------------------------------------------------------------------------------------
+
+    @property
+    def asked_number(self) -> int:
+        """The number of the newest image that was asked for."""
+        return self._asked
+
+    @property
+    def shown_number(self) -> int:
+        """The number of the image that is shown."""
+        return self._shown
+
+    def _request_image(self) -> None:
+        state = self.state
+        self._calm.stop()
+        self._asked = self.worker.next_number()
+        if state is None or self._source is None or not self.isVisible():
+            return
+        self.image_panel.set_waiting(_LOADING if self.worker.is_loaded else _TORCH)
+        self.worker.request(
+            Request(number=self._asked, kind="image", source=self._source, z=state.z[None], label=state.label)
+        )
+
+    @Slot(object)
+    def _on_rendered(self, answer: Rendered) -> None:
+        request = answer.request
+        if request.kind == "export":
+            self._on_exported(answer)
+        elif request.source != self._source:
+            return
+        elif request.kind == "image":
+            self._on_image(answer)
+        elif answer.images is not None and request.number in {self._coordinate_asked, self._walk_asked}:
+            show = self.coordinates.set_images if request.kind == "coordinate" else self.walk.timeline.set_images
+            show(answer.images)
+
+    def _on_image(self, answer: Rendered) -> None:
+        number = answer.request.number
+        if number <= self._shown:
+            return
+        if answer.images is None:
+            self._shown = number
+            self.image_panel.set_waiting(_UNPUBLISHED)
+            self.image_panel.set_problem(answer.error)
+            return
+        self._shown = number
+        self.image_panel.set_image(answer.images[0], answer.milliseconds, self._file_name(answer.step))
+        if answer.step != self._shown_step:
+            self._shown_step = answer.step
+            self._show_facts()
+            if self._choice.is_live:
+                self.latent_panel.set_latest(self._latest_words())
+        self._tell_time(answer.milliseconds)
+        if number == self._asked:
+            self._calm.start()
+
+    def _tell_time(self, milliseconds: float) -> None:
+        now = time.monotonic()
+        if now - self._timed_at >= _TIME_EVERY_S:
+            self._timed_at = now
+            self.preview_time.emit(milliseconds)
+
+    @Slot()
+    def _on_calm(self) -> None:
+        """The image is up to date and nothing moves: now the strips, where what they show has changed."""
+        state, source = self.state, self._source
+        if state is None or source is None or self._shown != self._asked:
+            return
+        if self.walk.is_playing or not self.isVisible():
+            return
+        step = self._shown_step if isinstance(source, LiveRun) else None
+        others = np.delete(state.z, self._chosen).tobytes()
+        walk_kind = self.walk.walk_kind()
+        coordinate = (source, state.label, self._chosen, others)
+        walk = (source, state.label, state.a.tobytes(), state.b.tobytes(), walk_kind)
+        due = time.monotonic() - self._strips_at >= _STRIPS_EVERY_S
+        if _differs(self._coordinate_key, coordinate, step, due):
+            self._coordinate_key = (coordinate, step)
+            self._coordinate_asked = self._request_strip("coordinate", coordinate_latents(state.z, self._chosen))
+        if _differs(self._walk_key, walk, step, due):
+            self._walk_key = (walk, step)
+            self._walk_asked = self._request_strip("walk", walk_latents(state.a, state.b, STRIP_IMAGES, walk_kind))
+
+    def _request_strip(self, kind: str, z: NDArray[np.float32]) -> int:
+        assert self._source is not None and self.state is not None
+        self._strips_at = time.monotonic()
+        number = self.worker.next_number()
+        self.worker.request(
+            Request(
+                number=number,
+                kind="coordinate" if kind == "coordinate" else "walk",
+                source=self._source,
+                z=z,
+                label=self.state.label,
+            )
+        )
+        return number
+
+    def _watch_live(self) -> None:
+        """Look at the run that trains from time to time, but only while somebody looks."""
+        if self._choice.is_live and self.isVisible():
+            if not self._live_timer.isActive():
+                self._live_timer.start()
+                self._on_live()
+        else:
+            self._live_timer.stop()
+
+    @Slot()
+    def _on_live(self) -> None:
+        live = self._choice.live
+        if live is None:
+            return
+        self._live_timer.setInterval(_PAUSED_MS if live.control.paused else _LIVE_MS)
+        live.control.snapshot()
+        if live.preview.step != self._shown_step and self._shown == self._asked and not self.walk.is_playing:
+            self._request_image()
+
+    @Slot()
+    def _on_loaded(self) -> None:
+        self.image_panel.set_waiting(_LOADING)
+
+    # -- files ------------------------------------------------------------------------------------------------------
+
+    def _file_name(self, step: int) -> str:
+        run = self._choice.run.name if self._choice.run is not None else "image"
+        state = self.state
+        what = "" if state is None else "-" + "".join(c if c.isalnum() else "-" for c in state.text)
+        return f"{run}-step-{step}{what}.png".replace("--", "-")
+
+    def _origin(self) -> export.Origin | None:
+        state, facts, run = self.state, self._facts, self._choice.run
+        if state is None or facts is None or run is None or self._shown_step is None:
+            return None
+        raw = isinstance(self._source, CheckpointSource) and not self._source.ema
+        return export.Origin(
+            latent=state.z,
+            run=run.name,
+            step=self._shown_step,
+            networks="raw" if raw else "ema",
+            label=state.label,
+            class_name=facts.classes[state.label] if state.label is not None and facts.classes else "",
+            seed=state.seed if not state.moved else None,
+        )
+
+    @Slot()
+    def _ask_image(self) -> None:
+        pixels, origin = self.image_panel.view.pixels, self._origin()
+        if pixels is not None and origin is not None:
+            write = functools.partial(export.save_image, image=pixels, origin=origin)
+            self.files.save("Save the image", self._file_name(origin.step), write)
+
+    @Slot()
+    def _ask_strip(self) -> None:
+        images, run = self.walk.timeline.images, self._choice.run
+        if images is not None and run is not None:
+            write = functools.partial(export.save_strip, images=images, run=run.name)
+            self.files.save("Save the strip", f"{run.name}-walk.png", write)
+
+    @Slot()
+    def _ask_animation(self) -> None:
+        if self._choice.run is not None:
+            self.files.choose("Save the animation", f"{self._choice.run.name}-walk.gif", self.export_animation)
+
+    @Slot()
+    def _ask_picture(self) -> None:
+        self.files.open("Take the latent from a saved picture", self.open_picture)
+
+    def open_picture(self, file: Path) -> None:
+        """Explore the latent that a picture saved from here remembers."""
+        try:
+            origin = export.read_origin(file)
+        except UserError as error:
+            self.failed.emit(str(error))
+        else:
+            self.open_latent(None, origin.latent, origin.label, file.stem)
+
+    def export_animation(self, file: Path) -> None:
+        """Have the worker draw and write the walk as an animation; `saved` or `failed` tells."""
+        state = self.state
+        if state is None or self._source is None:
+            return
+        frames = round(SECONDS * FRAMES_A_SECOND) + 1
+        self._export_asked = self.worker.next_number()
+        self.walk.set_export(0.0)
+        self.worker.request(
+            Request(
+                number=self._export_asked,
+                kind="export",
+                source=self._source,
+                z=walk_latents(state.a, state.b, frames, self.walk.walk_kind()),
+                label=state.label,
+                write=functools.partial(export.save_animation, file),
+                file=file,
+            )
+        )
+
+    @Slot()
+    def _cancel_export(self) -> None:
+        self.worker.cancel("export")
+        self._export_asked = 0
+        self.walk.set_export(None)
+
+    @Slot(object)
+    def _on_progressed(self, progress: Progressed) -> None:
+        if progress.number == self._export_asked:
+            self.walk.set_export(progress.done / progress.total)
+
+    def _on_exported(self, answer: Rendered) -> None:
+        if answer.request.number != self._export_asked:
+            return
+        self._export_asked = 0
+        self.walk.set_export(None)
+        if answer.error is not None:
+            self.failed.emit(answer.error)
+        elif answer.images is None:
+            self.failed.emit("There are no networks to draw the animation with yet.")
+        else:
+            self.saved.emit(str(answer.request.file))
+
+    # -- events -----------------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look again at what there is, and draw what was changed meanwhile."""
+        super().showEvent(event)
+        self.refresh_runs()
+        self._watch_live()
+        if self.state is not None and self._shown != self._asked:
+            self._request_image()
+        focused = QApplication.focusWidget()
+        if focused is None or not self.isAncestorOf(focused):
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Rest."""
+        self.walk.stop()
+        self._calm.stop()
+        self._live_timer.stop()
+        self.preview_time.emit(None)
+        super().hideEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The keys that no control has taken."""
+        key = Qt.Key(event.key())
+        small = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if event.matches(QKeySequence.StandardKey.Undo):
+            self.undo()
+        elif event.matches(QKeySequence.StandardKey.Redo):
+            self.redo()
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.image_panel.view.copy_image()
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.coordinates.effect.slider.nudge(-1 if key == Qt.Key.Key_Left else 1, small=small)
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.choose_coordinate(self._chosen + (-1 if key == Qt.Key.Key_Up else 1))
+        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            self.coordinates.grid.turn(-1 if key == Qt.Key.Key_PageUp else 1)
+        elif key == Qt.Key.Key_Space:
+            self.walk.toggle()
+        elif key == Qt.Key.Key_R and not event.modifiers():
+            self.new_latent()
+        else:
+            super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A picture that was saved from here can be dropped."""
+        urls = event.mimeData().urls()
+        if len(urls) == 1 and urls[0].isLocalFile() and urls[0].fileName().lower().endswith(".png"):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.open_picture(Path(event.mimeData().urls()[0].toLocalFile()))
+        event.acceptProposedAction()
+
+
+def _differs(before: object, key: object, step: int | None, due: bool) -> bool:
+    """Whether a strip has to be drawn: it shows something else, or, when `due`, newer networks."""
+    if not isinstance(before, tuple) or before[0] != key:
+        return True
+    return due and before[1] != step
+
+
+def _same_run(one: Source | None, other: Source | None) -> bool:
+    return _run_of(one) == _run_of(other)
+
+
+def _run_of(source: Source | None) -> Path | None:
+    if source is None:
+        return None
+    return source.path.resolve() if isinstance(source, LiveRun) else source.folder.parent.parent
+
+
+def _splitter(orientation: Qt.Orientation, name: str) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setObjectName(name)
+    splitter.setChildrenCollapsible(False)
+    splitter.setHandleWidth(_GAP)
+    return splitter
