@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ganstudio.config import DatasetConfig
-from ganstudio.data.store import ImageStore, training_indices
-from ganstudio.errors import UserError
+from ganstudio.data.store import ImageStore, check_batch, training_indices
 from ganstudio.streams import stream_seed
 
 _RESIDENT_BYTES = 2 * 1024**3
@@ -35,19 +34,14 @@ class Batches:
         resident_bytes: int = _RESIDENT_BYTES,
     ) -> None:
         self._indices = training_indices(store, config)
-        if batch_size > len(self._indices):
-            raise UserError(
-                f"The batch of {batch_size} is larger than the {len(self._indices)} training images of {config.name}; "
-                f"use at most {len(self._indices)}.",
-                path="training.batch_size",
-            )
+        check_batch(config.name, batch_size, len(self._indices))
         self._seed, self._mirror, self._device = seed, config.mirror, device
         self._store = store
         self._epochs: dict[int, NDArray[np.int64]] = {}
         self._labels = torch.from_numpy(store.labels[self._indices]).to(device)
         self._resident: Tensor | None = None
         self._loader: ThreadPoolExecutor | None = None
-        self._ahead: tuple[tuple[int, int], Future[Tensor]] | None = None
+        self._loading: dict[tuple[int, int], Future[Tensor]] = {}
         if len(self._indices) * int(np.prod(store.images.shape[1:])) <= resident_bytes:
             self._resident = torch.from_numpy(store.images[self._indices]).to(device)
         else:
@@ -85,11 +79,12 @@ class Batches:
         return torch.from_numpy(pieces[0] if len(pieces) == 1 else np.concatenate(pieces))
 
     def _epoch(self, epoch: int) -> NDArray[np.int64]:
-        if epoch not in self._epochs:
-            self._epochs = {e: order for e, order in self._epochs.items() if e >= epoch - 1}
-            generator = np.random.default_rng(stream_seed(self._seed, "epoch", epoch))
-            self._epochs[epoch] = generator.permutation(len(self._indices))
-        return self._epochs[epoch]
+        order = self._epochs.get(epoch)
+        if order is None:
+            order = np.random.default_rng(stream_seed(self._seed, "epoch", epoch)).permutation(len(self._indices))
+            # A new dict each time: the loading thread may be reading the old one.
+            self._epochs = {e: kept for e, kept in self._epochs.items() if e >= epoch - 1} | {epoch: order}
+        return order
 
     def _mirrored(self, images: Tensor, position: int) -> Tensor:
         coins = np.random.default_rng(stream_seed(self._seed, "mirror", position)).random(len(images)) < 0.5
@@ -97,12 +92,13 @@ class Batches:
         return torch.where(mask, images.flip(3), images)
 
     def _streamed(self, position: int, count: int) -> Tensor:
+        """The piece at `position`, which is kept for a second play that asks for it, while the next is gathered."""
         assert self._loader is not None
-        ahead = self._ahead
-        pixels = ahead[1].result() if ahead and ahead[0] == (position, count) else self._gather(position, count)
-        following = (position + count, count)
-        self._ahead = (following, self._loader.submit(self._gather, *following))
-        return pixels
+        wanted = ((position, count), (position + count, count))
+        self._loading = {
+            piece: self._loading.get(piece) or self._loader.submit(self._gather, *piece) for piece in wanted
+        }
+        return self._loading[wanted[0]].result()
 
     def _gather(self, position: int, count: int) -> Tensor:
         rows = self._indices[self._chosen(position, count).numpy()]

@@ -12,12 +12,13 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ganstudio.errors import UserError
 from ganstudio.paths import resource
@@ -28,6 +29,9 @@ Picture = NDArray[np.uint8]
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 _MAX_PIXELS = 64_000_000
+_GREY = frozenset({"1", "L", "LA", "La"})
+_DEEP_GREY = ("I", "F")
+"""Beginnings of Pillow's modes of grey in more than 8 bits: I, I;16, I;16B, F."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,20 +149,17 @@ class FolderSource:
 
     def describe(self) -> Description:
         classes, listing = self._listing
-        sides, colour = [], False
-        for file, _ in listing[:: max(1, len(listing) // 24)]:
-            header = _read_header(file)
-            if header:
-                sides.append(min(header[0]))
-                colour = colour or header[1]
-        if not sides:
+        headers = [header for file, _ in listing[:: max(1, len(listing) // 24)] if (header := _read_header(file))]
+        if not headers:  # the few that were looked at may be the broken ones
+            headers = list(islice(filter(None, (_read_header(file) for file, _ in listing)), 1))
+        if not headers:
             raise UserError(f"None of the images in {self.folder} can be read.", path="dataset.name")
         return Description(
             name=self.name,
             title=self.folder.name,
             count=len(listing),
-            resolution=int(np.median(sides)),
-            channels=3 if colour else 1,
+            resolution=int(np.median([side for side, _ in headers])),
+            channels=3 if any(colour for _, colour in headers) else 1,
             classes=classes,
         )
 
@@ -172,15 +173,11 @@ class FolderSource:
     def pictures(self) -> Iterator[tuple[Picture, int] | Unreadable]:
         for file, label in self._listing[1]:
             try:
-                yield _decode(file), label
-            except (
-                OSError,
-                ValueError,
-                SyntaxError,
-                Image.DecompressionBombError,
-                Image.DecompressionBombWarning,
-            ) as error:
+                picture = _decode(file)
+            except Exception as error:  # decoders raise whatever a damaged file makes them trip over
                 yield Unreadable(str(file.relative_to(self.folder)), _reason(error))
+            else:
+                yield picture, label
 
     def preview(self, count: int, side: int) -> Picture:
         classes, listing = self._listing
@@ -189,7 +186,7 @@ class FolderSource:
         for i in _spread(labels, max(1, len(classes)), count):
             try:
                 shown.append(fit(_decode(listing[i][0]), side, 3))
-            except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+            except Exception:  # named and counted when the folder is prepared
                 continue
         return np.stack(shown) if shown else np.zeros((0, side, side, 3), np.uint8)
 
@@ -208,7 +205,7 @@ def find_source(name: str) -> Source:
 
 
 def fit(picture: Picture, side: int, channels: int) -> Picture:
-    """`picture` (H, W, C) cropped to its central square, scaled to (side, side, channels); colour over white, grey by luma."""
+    """`picture` (H, W, C) cropped to its central square and scaled to (side, side, channels); grey by luma."""
     height, width = picture.shape[:2]
     edge = min(height, width)
     top, left = (height - edge) // 2, (width - edge) // 2
@@ -224,28 +221,50 @@ def fit(picture: Picture, side: int, channels: int) -> Picture:
 
 
 def _decode(file: Path) -> Picture:
+    """One picture, upright, as uint8 (H, W, 1 or 3), over white where it is transparent."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with Image.open(file, formats=_FORMATS) as image:
-            if image.width * image.height > _MAX_PIXELS:
-                raise ValueError(f"{image.width} x {image.height} pixels is too large")
-            image.load()
-            if image.mode in {"1", "L", "I;16", "I", "F"}:
-                return np.asarray(image.convert("L"), np.uint8)[..., None]
-            if "A" in image.getbands() or "transparency" in image.info:
-                rgba = image.convert("RGBA")
-                white = Image.new("RGBA", rgba.size, "white")
-                image = Image.alpha_composite(white, rgba)
-            return np.asarray(image.convert("RGB"), np.uint8)
+        with Image.open(file, formats=_FORMATS) as opened:
+            if opened.width * opened.height > _MAX_PIXELS:
+                raise ValueError(f"{opened.width} x {opened.height} pixels are too many")
+            opened.load()
+            image: Image.Image = ImageOps.exif_transpose(opened)
+    if image.mode.startswith(_DEEP_GREY):
+        return _eight_bits(image)
+    if image.has_transparency_data:
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+    elif image.mode in _GREY:
+        return np.asarray(image.convert("L"), np.uint8)[..., None]
+    return np.asarray(image.convert("RGB"), np.uint8)
 
 
-def _read_header(file: Path) -> tuple[tuple[int, int], bool] | None:
+def _eight_bits(image: Image.Image) -> Picture:
+    """Grey in 16 or 32 bits or floating point as uint8 (H, W, 1), by the range of such files.
+
+    Pillow's own conversion clips at 255, which leaves a 16-bit picture all white.
+    """
+    values = np.nan_to_num(np.asarray(image).astype(np.float64))
+    tops = (
+        (65535.0,)
+        if image.mode.startswith("I;16")
+        else (1.0, 255.0, 65535.0)
+        if image.mode == "F"
+        else (255.0, 65535.0)
+    )
+    top = next((top for top in tops if values.max() <= top), float(values.max()))
+    return (values / top * 255).round().clip(0, 255).astype(np.uint8)[..., None]
+
+
+def _read_header(file: Path) -> tuple[int, bool] | None:
+    """The shorter side in pixels and whether there is colour; None for a file that will be passed over."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(file, formats=_FORMATS) as image:
-                return image.size, image.mode not in {"1", "L", "I;16", "I", "F"}
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+                if image.width * image.height > _MAX_PIXELS:
+                    return None
+                return min(image.size), not (image.mode in _GREY or image.mode.startswith(_DEEP_GREY))
+    except Exception:  # named and counted when the folder is prepared
         return None
 
 
@@ -261,7 +280,7 @@ def is_image_name(name: str) -> bool:
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, Image.UnidentifiedImageError):
+    if isinstance(error, UnidentifiedImageError):
         return "not an image"
     return str(error).strip() or type(error).__name__
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from filelock import FileLock
@@ -87,11 +87,41 @@ class ImageStore:
                     f"The prepared data {self.folder / name} is damaged; delete that folder to prepare it anew."
                 )
 
+    def is_whole(self) -> bool:
+        """Whether the files are there in the sizes they were written with; `verify` looks at what is in them."""
+        try:
+            count = self.manifest["count"]
+            current = self.manifest["format_version"] == FORMAT_VERSION
+            return bool(current and count == len(self.images) == len(self.labels))
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
 
 def training_indices(store: ImageStore, config: DatasetConfig) -> NDArray[np.int64]:
-    """Indices of the images that training sees: the training share, at most `config.limit` of them."""
+    """Indices of the images that training sees: the training share, at most `config.limit` of them.
+
+    The limit draws from all classes, and a smaller one from what a larger one has drawn.
+    """
     training, _ = store.split(config.holdout)
-    return training if config.limit is None else training[: config.limit]
+    if config.limit is None:
+        return training
+    order = np.random.default_rng(_SPLIT_SEED).permutation(len(training))
+    return np.sort(training[order[: config.limit]])
+
+
+def check_batch(name: str, batch_size: int, count: int) -> None:
+    """UserError when a batch is larger than the `count` images of the data set `name` that training sees."""
+    if batch_size > count:
+        raise UserError(
+            f"The batch of {batch_size} is larger than the {count} training images of {name}; use at most {count}.",
+            path="training.batch_size",
+        )
+
+
+def planned_count(config: DatasetConfig, total: int) -> int:
+    """Images that training would see of a data set of `total`, if all can be read."""
+    training = total - round(total * config.holdout)
+    return training if config.limit is None else min(training, config.limit)
 
 
 def plan(config: DatasetConfig) -> tuple[Source, DataShape]:
@@ -105,19 +135,24 @@ def plan(config: DatasetConfig) -> tuple[Source, DataShape]:
     return source, DataShape(side, channels, len(description.classes))
 
 
-def prepare(config: DatasetConfig, report: Report = lambda done, total: None) -> ImageStore:
+def _no_report(done: int, total: int) -> None:
+    """For those who do not watch."""
+
+
+def prepare(config: DatasetConfig, report: Report = _no_report) -> ImageStore:
     """The store of `config`, prepared now unless it has been before. UserError when no image can be read."""
     source, shape = plan(config)
-    key = f"{source.fingerprint()}-{shape.resolution}-{shape.channels}-v{FORMAT_VERSION}"
     label = "".join(c if c.isalnum() else "-" for c in Path(source.name).name)[:40]
-    folder = paths.stores_folder() / f"{label}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+    stores = paths.stores_folder()
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.parent / f"{folder.name}.lock"):
-            if not (folder / "manifest.json").exists():
+        key = f"{source.fingerprint()}-{shape.resolution}-{shape.channels}-v{FORMAT_VERSION}"
+        folder = stores / f"{label}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+        stores.mkdir(parents=True, exist_ok=True)
+        with FileLock(stores / f"{folder.name}.lock"):
+            if not ImageStore(folder).is_whole():
                 _write(source, shape, folder, report)
     except OSError as error:
-        raise UserError(f"The data cannot be prepared in {folder.parent}: {error.strerror or error}.") from error
+        raise UserError(f"The data cannot be prepared in {stores}: {error.strerror or error}.") from error
     return ImageStore(folder)
 
 
@@ -125,25 +160,38 @@ def _write(source: Source, shape: DataShape, folder: Path, report: Report) -> No
     description = source.describe()
     temporary = Path(tempfile.mkdtemp(prefix=".preparing-", dir=folder.parent))
     try:
-        side, channels = shape.resolution, shape.channels
-        images = np.lib.format.open_memmap(
-            temporary / "all.npy", mode="w+", dtype=np.uint8, shape=(description.count, side, side, channels)
-        )
         labels: list[int] = []
         skipped: list[Unreadable] = []
-        for done, item in enumerate(source.pictures()):
-            if isinstance(item, Unreadable):
-                skipped.append(item)
-            else:
-                images[len(labels)] = fit(item[0], side, channels)
-                labels.append(item[1])
-            if done % 64 == 0:
-                report(done, description.count)
-        if not labels:
-            raise UserError(
-                f"None of the {description.count} images of {source.name} can be read.", path="dataset.name"
-            )
-        _finish(temporary, images, np.array(labels, np.int64), description.classes, skipped)
+        # Written as a stream: a memory map on a full disk would end the process without a word.
+        with (temporary / "images.npy").open("wb") as stream:
+            _write_header(stream, description.count, shape)
+            start = stream.tell()
+            for done, item in enumerate(source.pictures()):
+                if isinstance(item, Unreadable):
+                    skipped.append(item)
+                else:
+                    stream.write(fit(item[0], shape.resolution, shape.channels).tobytes())
+                    labels.append(item[1])
+                if done % 64 == 0:
+                    report(done, description.count)
+            if not labels:
+                raise UserError(
+                    f"None of the {description.count} images of {source.name} can be read.", path="dataset.name"
+                )
+            stream.seek(0)
+            _write_header(stream, len(labels), shape)
+            assert stream.tell() == start, "NumPy leaves room in the header for another count"
+        np.save(temporary / "labels.npy", np.array(labels, np.int64), allow_pickle=False)
+        manifest = {
+            "format_version": FORMAT_VERSION,
+            "count": len(labels),
+            "resolution": shape.resolution,
+            "channels": shape.channels,
+            "classes": list(description.classes),
+            "skipped": [asdict(item) for item in skipped],
+            "sha256": {name: _digest(temporary / name) for name in ("images.npy", "labels.npy")},
+        }
+        (temporary / "manifest.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)
         temporary.rename(folder)
@@ -152,35 +200,13 @@ def _write(source: Source, shape: DataShape, folder: Path, report: Report) -> No
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _finish(
-    folder: Path,
-    images: NDArray[np.uint8],
-    labels: NDArray[np.int64],
-    classes: tuple[str, ...],
-    skipped: list[Unreadable],
-) -> None:
-    kept = np.lib.format.open_memmap(
-        folder / "images.npy", mode="w+", dtype=np.uint8, shape=(len(labels), *images.shape[1:])
-    )
-    for start in range(0, len(labels), 4096):
-        kept[start : start + 4096] = images[start : min(start + 4096, len(labels))]
-    kept.flush()
-    (folder / "all.npy").unlink()
-    np.save(folder / "labels.npy", labels, allow_pickle=False)
-    manifest = {
-        "format_version": FORMAT_VERSION,
-        "count": len(labels),
-        "resolution": images.shape[1],
-        "channels": images.shape[3],
-        "classes": list(classes),
-        "skipped": [asdict(item) for item in skipped],
-        "sha256": {name: _digest(folder / name) for name in ("images.npy", "labels.npy")},
-    }
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+def _write_header(stream: BinaryIO, count: int, shape: DataShape) -> None:
+    size = (count, shape.resolution, shape.resolution, shape.channels)
+    np.lib.format.write_array_header_1_0(stream, {"descr": "|u1", "fortran_order": False, "shape": size})
 
 
 def _natural_side(side: int) -> int:
-    """The side to train at when none is asked for: the largest up to 64 that networks can grow to, at most the data's."""
+    """The side to train at when none is asked for: the largest that networks grow to, up to 64 and to the data's."""
     return next(candidate for candidate in range(min(side, _LARGEST_NATURAL_SIDE), 7, -1) if is_growable(candidate))
 
 
