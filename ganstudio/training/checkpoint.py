@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -25,13 +26,16 @@ from ganstudio.errors import RunFolderError
 from ganstudio.game import Cursor, DataShape
 
 FORMAT_VERSION = 1
+_FILES = ("networks.safetensors", "state.safetensors")
+_NAME = re.compile(r"step-(\d{8,})")
 
 
 @dataclass(frozen=True)
 class Manifest:
     """What a checkpoint says of itself. `time` is seconds of training so far; `config` has the live settings.
 
-    `shape` and `classes` are the data's, so that the networks can be built where the data is not.
+    `shape` and `classes` are the data's, so that the networks can be built where the data is not; `data` is a digest of
+    the images, which tells whether they are still the same.
     """
 
     cursor: Cursor
@@ -39,11 +43,29 @@ class Manifest:
     config: RunConfig
     shape: DataShape
     classes: tuple[str, ...] = ()
+    data: str = ""
 
 
 def checkpoint_folder(checkpoints: Path, step: int) -> Path:
     """Where the checkpoint of `step` stands."""
     return checkpoints / f"step-{step:08d}"
+
+
+def list_steps(checkpoints: Path) -> list[int]:
+    """Steps of the checkpoints in a folder, ascending; none is opened, and there need be no folder."""
+    if not checkpoints.is_dir():
+        return []
+    return sorted(int(match[1]) for path in checkpoints.iterdir() if (match := _NAME.fullmatch(path.name)))
+
+
+def tidy(checkpoints: Path) -> None:
+    """Clear up what a process that was killed while it saved has left; a checkpoint it was replacing comes back."""
+    for old in checkpoints.glob(".step-*.old"):
+        folder = checkpoints / old.name.removeprefix(".").removesuffix(".old")
+        if not folder.exists():
+            old.rename(folder)
+    for rest in (*checkpoints.glob(".step-*.old"), *checkpoints.glob(".step-*.writing")):
+        shutil.rmtree(rest, ignore_errors=True)
 
 
 def save(
@@ -64,8 +86,7 @@ def save(
         state = _optimizer_tensors(networks, optimizers)
         if memory is not None:
             state |= {f"memory.{name}": value for name, value in memory.state_dict().items()}
-        files = {"networks.safetensors": weights, "state.safetensors": state}
-        for name, tensors in files.items():
+        for name, tensors in zip(_FILES, (weights, state), strict=True):
             try:
                 save_file({key: _plain(value) for key, value in tensors.items()}, temporary / name)
             except SafetensorError as error:
@@ -77,8 +98,10 @@ def save(
             "config": manifest.config.model_dump(),
             "shape": asdict(manifest.shape),
             "classes": list(manifest.classes),
-            "sha256": {name: _digest(temporary / name) for name in files},
+            "data": manifest.data,
+            "sha256": {name: _digest(temporary / name) for name in _FILES},
         }
+        text["checksum"] = _checksum(text)
         (temporary / "manifest.json").write_text(json.dumps(text, indent=2) + "\n", encoding="utf-8")
         for written in temporary.iterdir():
             _flush(written)
@@ -96,8 +119,11 @@ def read_manifest(folder: Path) -> Manifest:
             raise RunFolderError(
                 f"The checkpoint {folder.name} has format version {version}, which this GANStudio cannot read."
             )
-        for name, expected in data["sha256"].items():
-            if _digest(folder / name) != expected:
+        checksum = data.pop("checksum", None)
+        if checksum is not None and checksum != _checksum(data):
+            raise RunFolderError(f"The checkpoint {folder.name} is damaged: its manifest has changed.")
+        for name in _FILES:
+            if _digest(folder / name) != data["sha256"][name]:
                 raise RunFolderError(
                     f"The checkpoint {folder.name} is damaged: {name} has changed since it was written."
                 )
@@ -107,12 +133,13 @@ def read_manifest(folder: Path) -> Manifest:
             RunConfig.parse(data["config"]),
             DataShape(**data["shape"]),
             tuple(data["classes"]),
+            str(data.get("data", "")),
         )
     except RunFolderError:
         raise
     except OSError as error:
         raise RunFolderError(f"The checkpoint {folder.name} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunFolderError(f"The checkpoint {folder.name} is damaged: its manifest cannot be read.") from error
 
 
@@ -207,8 +234,13 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def _checksum(text: Mapping[str, object]) -> str:
+    """Of a manifest without its checksum; independent of the order and spacing of its JSON."""
+    return hashlib.sha256(json.dumps(text, sort_keys=True).encode()).hexdigest()
+
+
 def _flush(path: Path) -> None:
-    with path.open("rb") as stream:
+    with path.open("r+b") as stream:  # Windows flushes only what may be written
         os.fsync(stream.fileno())
 
 

@@ -27,7 +27,7 @@ class Control:
         self._paused = False
         self._stopped = False
         self._single_steps = 0
-        self._changes: list[tuple[str, Any]] = []
+        self._changes: dict[str, Any] = {}
         self._checkpoint = False
         self._snapshot = False
 
@@ -40,6 +40,7 @@ class Control:
         """Go on after a pause."""
         with self._condition:
             self._paused = False
+            self._single_steps = 0
             self._condition.notify_all()
 
     def step(self) -> None:
@@ -68,12 +69,16 @@ class Control:
             self._condition.notify_all()
 
     def change(self, path: str, value: Any) -> None:
-        """Set a live setting from the next step on. UserError when it is not live, out of range or unknown."""
+        """Set a live setting from the next step on; of several changes of one setting the last counts.
+
+        UserError when it is not live, out of range or unknown.
+        """
         if not field(path).live:
             raise UserError(f"{field(path).label} cannot change during a run; it needs a new run.", path=path)
         RunConfig().with_values({path: value})
         with self._condition:
-            self._changes.append((path, value))
+            self._changes.pop(path, None)
+            self._changes[path] = value
             self._condition.notify_all()
 
     @property
@@ -91,7 +96,7 @@ class Control:
     def take_orders(self) -> Orders:
         """The trainer's side: all orders since the last call."""
         with self._condition:
-            orders = Orders(tuple(self._changes), self._checkpoint, self._snapshot)
+            orders = Orders(tuple(self._changes.items()), self._checkpoint, self._snapshot)
             self._changes.clear()
             self._checkpoint = self._snapshot = False
             return orders

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 import torch
@@ -54,19 +55,19 @@ class PlayDoor:
         self._input_grad = input_grad
         self._once: dict[str, Tensor] = {}
         self._batch: tuple[Tensor, Tensor] | None = None
-        self._logits: list[tuple[Tensor, Tensor]] = []
+        self._logits: list[tuple[str, Tensor, Tensor | None, Tensor]] = []
 
     def net(self, name: str) -> nn.Module:
         return self._game.networks[name]
 
     def critic(self, x: Tensor, y: Tensor | None = None, *, name: str = DISCRIMINATOR) -> Tensor:
-        for seen, logits in self._logits:
-            if seen is x:
+        for seen_name, seen_x, seen_y, logits in self._logits:
+            if seen_name == name and seen_x is x and seen_y is y:
                 return logits
         with self._casting():
             out: Tensor = self.net(name)(x) if y is None else self.net(name)(x, y)
         logits = out.to(torch.float32)
-        self._logits.append((x, logits))
+        self._logits.append((name, x, y, logits))
         return logits
 
     def real(self) -> Tensor:
@@ -92,7 +93,7 @@ class PlayDoor:
     def logits_of(self, key: str) -> Tensor | None:
         """Detached logits of "real" or "fake" if the play has computed them; for plots."""
         x = self._once.get(key)
-        return next((logits.detach() for seen, logits in self._logits if seen is x), None)
+        return next((logits.detach() for _, seen, _, logits in self._logits if seen is x), None)
 
     def _loaded(self) -> tuple[Tensor, Tensor]:
         if self._batch is None:
@@ -113,9 +114,11 @@ class PlayDoor:
         wanted = name in self._input_grad and not images.requires_grad
         return images.detach().requires_grad_(True) if wanted else images
 
-    def _casting(self) -> torch.autocast:
+    def _casting(self) -> AbstractContextManager[object]:
         """A cast of its own for each pass: cached casts of frozen weights must not reach a pass that trains them."""
-        return torch.autocast(self._device.type, dtype=self._autocast, enabled=self._autocast is not None)
+        if self._autocast is None:
+            return nullcontext()
+        return torch.autocast(self._device.type, dtype=self._autocast)
 
 
 def freeze_all_but(

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganstudio.config import RunConfig, field
+from ganstudio.config import RunConfig, fields
 from ganstudio.data.batches import Batches
 from ganstudio.data.store import prepare
 from ganstudio.errors import RunFolderError, UserError
@@ -49,6 +49,10 @@ from ganstudio.variants import VARIANTS
 Emit = Callable[[Event], None]
 
 
+class _StoppedError(Exception):
+    """A stop was asked for before there was anything to save."""
+
+
 class NotFiniteError(UserError):
     """A loss or a gradient is not a finite number; raised before the optimiser steps."""
 
@@ -81,25 +85,30 @@ class Trainer:
         self._limits, self._preview = limits, preview
         self._cursor = Cursor()
         self._elapsed = 0.0
-        self._emit: Emit = lambda event: None
+        self._emit: Emit = _ignore
+        self._control = Control()
+        self._saved: tuple[Cursor, RunConfig] | None = None
 
     def run(self, emit: Emit, control: Control) -> None:
         """Train until the end, a stop, or a failure; the last event is always `RunFinished`. Raises nothing."""
         self._emit, self._control = emit, control
         reason: EndReason = "failed"
-        error: str | None = None
+        error: str | None = "The run was interrupted."
         try:
             self._set_up()
-            reason = self._loop()
+            reason, error = self._loop(), None
+        except _StoppedError:
+            reason, error = "stopped", None
         except UserError as problem:
             error = str(problem)
-        except torch.OutOfMemoryError:
-            error = "The device is out of memory; use a smaller batch or narrower networks."
-        except OSError as problem:
-            error = f"The run folder cannot be written: {problem.strerror or problem}. The last checkpoint is kept."
         except Exception as problem:
-            error = f"{type(problem).__name__}: {problem}"
-            _log_traceback()
+            if _is_out_of_memory(problem):
+                error = "The device is out of memory; use a smaller batch or narrower networks."
+            elif isinstance(problem, OSError):
+                error = f"The run folder cannot be written: {problem.strerror or problem}. The last checkpoint is kept."
+            else:
+                error = f"{type(problem).__name__}: {problem}"
+                _log_traceback()
         finally:
             self._close()
             emit(RunFinished(step=self._cursor.step, time=self._elapsed, reason=reason, error=error))
@@ -118,16 +127,23 @@ class Trainer:
             live = {path: manifest.config.value(path) for path in _live_paths() if path != "training.steps"}
             self._config = self._config.with_values(live)
             self._cursor, self._elapsed = manifest.cursor, manifest.time
+            self._saved = (manifest.cursor, manifest.config)
         variant = VARIANTS.get(self._config.variant.name)
         variant.check(self._config, store.shape)
         self._shape, self._classes = store.shape, store.classes
+        self._data_digest: str = store.manifest["sha256"]["images.npy"]
+        if manifest is not None and manifest.data not in {"", self._data_digest}:
+            self._warn(
+                f"The images of {self._config.dataset.name} have changed since the run began: training goes on with "
+                "them, and may now see images that were held out before."
+            )
         batches = Batches(
             store, self._config.dataset, self._config.seed, self._config.training.batch_size, self._device
         )
         self._data: BatchSource = batches
         self._num_images = batches.count
         if store.skipped:
-            self._emit(Warned(step=self._cursor.step, time=self._elapsed, message=_skipped_sentence(store.skipped)))
+            self._warn(_skipped_sentence(store.skipped))
         self.assemble(variant.build, store.shape, self._device)
         if manifest is not None and self._checkpoints is not None:
             self._restore(checkpoint.checkpoint_folder(self._checkpoints, manifest.cursor.step))
@@ -161,17 +177,20 @@ class Trainer:
     def _report_preparing(self, done: int, total: int) -> None:
         self._emit(Preparing(what="data", done=done, total=total))
         if self._control.stopped:
-            raise UserError("Stopped while the data was prepared.")
+            raise _StoppedError
 
     def _find_checkpoint(self) -> checkpoint.Manifest | None:
         """The newest intact checkpoint; damaged ones are named and passed over. None when there was never one."""
-        folders = sorted(self._checkpoints.glob("step-*"), reverse=True) if self._checkpoints else []
-        for folder in folders:
+        if self._checkpoints is None:
+            return None
+        checkpoint.tidy(self._checkpoints)
+        steps = checkpoint.list_steps(self._checkpoints)
+        for step in reversed(steps):
             try:
-                return checkpoint.read_manifest(folder)
+                return checkpoint.read_manifest(checkpoint.checkpoint_folder(self._checkpoints, step))
             except RunFolderError as error:
-                self._emit(Warned(step=0, time=0.0, message=f"{error} An older one is used."))
-        if folders:
+                self._warn(f"{error} An older one is used." if step != steps[0] else str(error))
+        if steps:
             raise RunFolderError("No checkpoint of this run is intact; start a new run with the same config.json.")
         return None
 
@@ -209,21 +228,29 @@ class Trainer:
             self._sample()
         if self._preview is not None:
             self._publish()
-        while not self._done():
-            if not self._attend():
-                self._save()
-                return "stopped"
+        while True:
+            if self._cursor.play == 0:  # a round that was stopped within is finished before anything changes
+                going = self._attend()
+                if self._done():
+                    break
+                if not going:
+                    return self._stop()
             finished = self.round()
             self._tick()
             if not finished:
-                self._save()
-                return "stopped"
+                return self._stop()
             self._after_round()
         self._ensure_finite()
         if self._cursor.step % self._config.training.sample_every:
             self._sample()
-        self._save()
+        if not self._is_saved():
+            self._save()
         return "completed"
+
+    def _stop(self) -> EndReason:
+        if not self._is_saved():
+            self._save()
+        return "stopped"
 
     def _done(self) -> bool:
         if self._limits.seconds is not None:
@@ -238,7 +265,7 @@ class Trainer:
         for index in range(self._cursor.play, len(phase.plays)):
             self._cursor = replace(self._cursor, play=index)
             self._play(phase, phase.plays[index], self._cursor.images + min(index, reals - 1) * batch)
-            if self._control_stopped() and index + 1 < len(phase.plays):
+            if self._control.stopped and index + 1 < len(phase.plays):
                 self._cursor = replace(self._cursor, play=index + 1)
                 return False
         images = self._cursor.images + reals * batch
@@ -330,9 +357,6 @@ class Trainer:
         """The live value of a config path."""
         return self._settings[path]
 
-    def _control_stopped(self) -> bool:
-        return self._control.stopped
-
     def _attend(self) -> bool:
         """Carry out orders, and hold while paused; False when the run is to end."""
         self._obey()
@@ -365,7 +389,7 @@ class Trainer:
             config = self._config.with_values({path: value})
             VARIANTS.get(config.variant.name).check(config, self._shape)
         except UserError as error:
-            self._emit(Warned(step=self._cursor.step, time=self._elapsed, message=f"Not changed: {error}"))
+            self._warn(f"Not changed: {error}")
             return
         new = config.value(path)
         if new == old:
@@ -440,15 +464,28 @@ class Trainer:
         if self._checkpoints is None:
             return
         self._ensure_finite()
-        checkpoint.save(
-            checkpoint.checkpoint_folder(self._checkpoints, self._cursor.step),
-            checkpoint.Manifest(self._cursor, self._elapsed, self._config, self._shape, self._classes),
-            self._game.networks,
-            self._ema.networks,
-            self._optimizers,
-            self._game.memory,
-        )
+        if not self._is_saved():
+            checkpoint.save(
+                checkpoint.checkpoint_folder(self._checkpoints, self._cursor.step),
+                checkpoint.Manifest(
+                    self._cursor, self._elapsed, self._config, self._shape, self._classes, self._data_digest
+                ),
+                self._game.networks,
+                self._ema.networks,
+                self._optimizers,
+                self._game.memory,
+            )
+            self._saved = (self._cursor, self._config)
         self._emit(CheckpointSaved(step=self._cursor.step, time=self._elapsed))
+
+    def _is_saved(self) -> bool:
+        """Whether the newest checkpoint holds all there is now: writing it again would only put it at risk."""
+        if self._checkpoints is None or self._saved != (self._cursor, self._config):
+            return False
+        return checkpoint.checkpoint_folder(self._checkpoints, self._cursor.step).is_dir()
+
+    def _warn(self, message: str) -> None:
+        self._emit(Warned(step=self._cursor.step, time=self._elapsed, message=message))
 
     def _close(self) -> None:
         data = getattr(self, "_data", None)
@@ -456,13 +493,23 @@ class Trainer:
             data.close()
 
 
+def _ignore(_event: Event) -> None:
+    """For a trainer that nobody listens to."""
+
+
+def _is_out_of_memory(problem: Exception) -> bool:
+    """Of the device or of the machine: torch has a type of its own for the former only."""
+    if isinstance(problem, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    text = str(problem).lower()
+    return isinstance(problem, RuntimeError) and ("out of memory" in text or "allocate memory" in text)
+
+
 def _live_paths() -> list[str]:
-    return [path for path in _all_paths() if field(path).live]
+    return [spec.path for spec in fields() if spec.live]
 
 
 def _all_paths() -> list[str]:
-    from ganstudio.config import fields
-
     return [spec.path for spec in fields()]
 
 
