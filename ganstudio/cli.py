@@ -209,7 +209,7 @@ def bench(
     return 0
 
 
-# -- the window ----------------------------------------------------------------------------------------------------------
+# -- the window --------------------------------------------------------------------------------------------------------
 
 
 def _open_studio(
@@ -235,7 +235,7 @@ def _has_no_display() -> bool:
     return not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-# -- training ------------------------------------------------------------------------------------------------------------
+# -- training ----------------------------------------------------------------------------------------------------------
 
 
 def _train_new(values: dict[str, Any], out: Path | None, seconds: float | None) -> int:
@@ -283,7 +283,7 @@ def _watch(folder: Path, seconds: float | None, work: Callable[[Callable[[Event]
     control = Control()
     interrupted = False
 
-    def stop(number: int, frame: object) -> None:
+    def stop(_number: int, _frame: object) -> None:
         nonlocal interrupted
         if interrupted:
             raise KeyboardInterrupt
@@ -302,7 +302,7 @@ def _watch(folder: Path, seconds: float | None, work: Callable[[Callable[[Event]
     return INTERRUPTED if interrupted else 0
 
 
-# -- samples -------------------------------------------------------------------------------------------------------------
+# -- samples -----------------------------------------------------------------------------------------------------------
 
 
 def _intact_checkpoint(folder: RunFolder, step: int | None) -> Path:
@@ -331,7 +331,7 @@ def _class_number(text: str | None, classes: tuple[str, ...], num_classes: int) 
         raise UserError("This run has no classes to choose from.")
     if text in classes:
         return classes.index(text)
-    if text.isdigit() and int(text) < num_classes:
+    if text.isdecimal() and int(text) < num_classes:
         return int(text)
     raise unknown_name("class", text, classes)
 
@@ -344,8 +344,11 @@ def _write_npz(model: Any, out: Path, count: int, seed: int, label: int | None) 
     if pieces[0][1] is not None:
         arrays["labels"] = np.concatenate([labels for _, labels in pieces])
     temporary = out.with_name(f".{out.name}.writing.npz")
-    np.savez_compressed(temporary, allow_pickle=False, **arrays)
-    os.replace(temporary, out)
+    try:
+        np.savez_compressed(temporary, **arrays)  # type: ignore[arg-type] # its stub takes an array for `allow_pickle`
+        temporary.replace(out)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _write_png(model: Any, out: Path, count: int, seed: int, label: int | None) -> None:
@@ -376,7 +379,7 @@ def _write_gif(model: Any, out: Path, count: int, seed: int, label: int | None) 
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=40, loop=0)
 
 
-# -- words ---------------------------------------------------------------------------------------------------------------
+# -- words -------------------------------------------------------------------------------------------------------------
 
 
 def _print_rows(rows: list[dict[str, Any]], as_json: bool, line: Callable[[dict[str, Any]], str]) -> None:

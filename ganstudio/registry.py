@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from typing import Generic, TypeVar
@@ -9,6 +10,7 @@ from typing import Generic, TypeVar
 from ganstudio.errors import unknown_name
 
 T = TypeVar("T")
+_log = logging.getLogger("ganstudio")
 
 
 class Registry(Generic[T]):
@@ -56,5 +58,9 @@ class Registry(Generic[T]):
             return
         self._loaded = True
         for point in entry_points(group=self._group):
-            if point.name not in self._items:
+            if point.name in self._items:
+                continue
+            try:
                 self.add(point.name, point.load())
+            except Exception as error:  # somebody else's package must not take the studio down with it
+                _log.warning("The %s '%s' of an installed package cannot be used: %s", self._kind, point.name, error)

@@ -60,10 +60,9 @@ class ProgressBar:
                 self._task = self._bar.add_task(
                     "training", total=total, numbers="", completed=0 if self._seconds else event.step
                 )
-                self._say(
-                    f"Training on {event.device}, {event.precision}, {event.threads} threads, into {self._folder}"
-                )
-            case Preparing(total=total) if total:
+                threads = f"{event.threads} thread{'s' if event.threads != 1 else ''}"
+                self._say(f"Training on {event.device}, {event.precision}, {threads}, into {self._folder}")
+            case Preparing(total=total) if total and self._console.is_terminal:
                 self._bar.console.print(f"Preparing {event.what}: {event.done} of {total}", end="\r")
             case Point():
                 self._advance(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import logging
 import platform
 from collections.abc import Callable
 from datetime import datetime
@@ -15,6 +15,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ganstudio.config import RunConfig
+from ganstudio.data.sources import FolderSource, find_source
 from ganstudio.errors import RunFolderError, UserError
 from ganstudio.runs.folder import RunFolder, lay_grid
 from ganstudio.runs.journal import JournalWriter
@@ -56,18 +57,23 @@ def resume(
 def _train(
     config: RunConfig, out: Path, emit: Emit, control: Control, seconds: float | None, preview: Preview | None
 ) -> None:
-    from ganstudio.training.devices import resolve_device, settle
+    from ganstudio.training.devices import settle
     from ganstudio.variants.recipes import check
 
     check(config)
-    settled = settle(config)
-    resolve_device(settled.device)
+    settled = settle(_located(config))
     _create(out)
     folder = RunFolder(out)
     with folder.lock():
         folder.config_file.write_text(settled.to_json(), encoding="utf-8")
         (out / "environment.json").write_text(json.dumps(_environment(settled), indent=2) + "\n", encoding="utf-8")
         _run(settled, folder, emit, control, resumed=False, seconds=seconds, preview=preview)
+
+
+def _located(config: RunConfig) -> RunConfig:
+    """`config` with a folder of images named by its whole path, so that the run can be resumed from anywhere."""
+    source = find_source(config.dataset.name)
+    return config.with_values({"dataset.name": source.name}) if isinstance(source, FolderSource) else config
 
 
 def _resume(
@@ -131,6 +137,9 @@ def _guarded(emit: Emit, work: Callable[[], None]) -> None:
         where = f" {error.filename}" if error.filename else ""
         message = f"The run folder{where} cannot be written: {error.strerror or error}."
         emit(RunFinished(step=0, time=0.0, reason="failed", error=message))
+    except Exception as error:
+        logging.getLogger("ganstudio").exception("The run failed")
+        emit(RunFinished(step=0, time=0.0, reason="failed", error=f"{type(error).__name__}: {error}"))
 
 
 class Recorder:
@@ -164,8 +173,11 @@ def write_grid(file: Path, images: object) -> None:
     info.add_text("count", str(len(array)))
     info.add_text("side", str(array.shape[1]))
     temporary = file.with_name(f".{file.name}.writing")
-    Image.fromarray(grid[..., 0] if grid.shape[2] == 1 else grid).save(temporary, "PNG", pnginfo=info)
-    os.replace(temporary, file)
+    try:
+        Image.fromarray(grid[..., 0] if grid.shape[2] == 1 else grid).save(temporary, "PNG", pnginfo=info)
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _create(out: Path) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ganstudio.config import RunConfig, flatten
-from ganstudio.data.store import plan
+from ganstudio.config import RunConfig, check_format_version, flatten
+from ganstudio.data.store import check_batch, plan, planned_count
 from ganstudio.variants import VARIANTS
 
 
@@ -99,6 +99,7 @@ def resolve(data: Mapping[str, Any]) -> RunConfig:
 
     `data` is nested (a config file) or dotted (a command line).
     """
+    check_format_version(data)
     values = flatten(data)
     values.pop("format_version", None)
     if "variant.name" not in values:
@@ -110,3 +111,5 @@ def check(config: RunConfig) -> None:
     """UserError, naming the setting, when the config cannot be trained; decodes no picture and imports no torch."""
     source, shape = plan(config.dataset)
     VARIANTS.get(config.variant.name).check(config, shape)
+    count = planned_count(config.dataset, source.describe().count)
+    check_batch(config.dataset.name, config.training.batch_size, count)
