@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+Kind = Literal["real", "fake"]
 GENERATOR = "generator"
 DISCRIMINATOR = "discriminator"
 
@@ -68,6 +69,15 @@ class Door(Protocol):
     def critic(self, x: Tensor, y: Tensor | None = None, *, name: str = DISCRIMINATOR) -> Tensor:
         """Float32 logits (N,) of images `x` (N, C, H, W) with classes `y` (N,); a play's terms share one pass."""
 
+    def score(self, kind: Kind) -> Tensor:
+        """D's logits (N,) on this play's real or generated images; one pass for both where D treats samples singly."""
+
+    def slope(self, kind: Kind) -> Tensor:
+        """The gradient of D's logits by this play's real or generated images (N, C, H, W), with its graph.
+
+        Only for inputs that a term of this play lists in `input_grad`; one backward pass serves all of them.
+        """
+
     def real(self) -> Tensor:
         """The real images of this play: float32 (N, C, H, W) in [-1, 1]."""
 
@@ -99,7 +109,7 @@ class Term:
     value: Callable[[Door], Tensor]
     weight: str | None = None
     every: int = 1
-    input_grad: tuple[str, ...] = ()
+    input_grad: tuple[Kind, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 
-def squared_gradient_norm(logits: Tensor, x: Tensor) -> Tensor:
-    """||grad_x D(x)||^2 per sample: (N,) from logits (N,) of inputs `x` (N, ...), which must require gradients."""
-    (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
-    return gradient.to(torch.float32).square().flatten(1).sum(1)
+def input_gradients(logits: Tensor, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """grad_x D(x) per sample, for each of `inputs` (N, ...), from the logits (M,) that depend on them."""
+    return torch.autograd.grad(logits.sum(), inputs, create_graph=True)
 
 
-def zero_centred(logits: Tensor, x: Tensor) -> Tensor:
-    """1/2 E ||grad D||^2: R1 on real, R2 on generated images (Mescheder et al. 2018, equation 9)."""
-    return 0.5 * squared_gradient_norm(logits, x).mean()
+def zero_centred(gradient: Tensor) -> Tensor:
+    """1/2 E ||grad_x D(x)||^2 from gradients (N, ...): R1 on real, R2 on generated images (Mescheder et al. 2018,
+    equation 9)."""
+    return 0.5 * gradient.to(torch.float32).square().flatten(1).sum(1).mean()
 
 
 def one_centred(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, share: Tensor) -> Tensor:
@@ -26,7 +26,7 @@ def one_centred(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, 
     """
     e = share.view(-1, *[1] * (real.dim() - 1))
     mixed = (real.detach() + e * (fake.detach() - real.detach())).requires_grad_(True)
-    (gradient,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)
+    (gradient,) = input_gradients(critic(mixed), (mixed,))
     norm = gradient.to(torch.float32).flatten(1).norm(2, dim=1)
     penalty: Tensor = (norm - 1.0).square().mean()
     return penalty

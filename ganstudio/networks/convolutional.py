@@ -62,6 +62,7 @@ class DcganDiscriminator(nn.Module):
         super().__init__()
         base, halvings = _stages(resolution)
         widths = [width * 2**i for i in range(halvings)]
+        self.per_sample = norm == "none"
         self.label = ClassPlane(num_classes, resolution) if num_classes else None
         layers: list[nn.Module] = [nn.Conv2d(channels + bool(num_classes), width, 4, 2, 1), nn.LeakyReLU(0.2)]
         for narrow, wide in pairwise(widths):

@@ -57,3 +57,12 @@ def init_dcgan(network: nn.Module) -> None:
         elif isinstance(module, nn.BatchNorm2d):
             nn.init.normal_(module.weight, 1.0, 0.02)
             nn.init.zeros_(module.bias)
+
+
+def init_kaiming(network: nn.Module, slope: float) -> None:
+    """He initialisation for LeakyReLU of this slope, zero biases (He et al. 2015, section 2.2)."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.kaiming_normal_(module.weight, a=slope)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)

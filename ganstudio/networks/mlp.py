@@ -25,6 +25,8 @@ class MlpGenerator(nn.Module):
 class MlpDiscriminator(nn.Module):
     """Images (N, C, H, W) -> w -> w/2 -> logits (N,); LeakyReLU .2 between."""
 
+    per_sample = True
+
     def __init__(self, resolution: int, channels: int, width: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(

@@ -1,75 +1,110 @@
-"""Residual networks without normalisation (Huang et al. 2024, section 4)."""
+"""Residual networks without normalisation (after Huang et al. 2024, section 4), cut down to what a CPU can train.
+
+Kept from the paper: no norm anywhere, residual branches that start at zero, LeakyReLU, symmetric G and D. Changed for
+speed: resampling is learned (strided convolution, pixel shuffle) instead of filtered, blocks are ungrouped, and most of
+them stand at the lowest resolution, where they cost least.
+"""
 
 from __future__ import annotations
-
-from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.game import stages
+from ganstudio.networks.layers import init_kaiming
+
+_WIDEST = 512
+_SLOPE = 0.2
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(lrelu(conv(lrelu(x)))); the last convolution starts at zero, so that a block starts as the identity."""
+    """x + W2 lrelu(W1 lrelu(x)) with W1 3 x 3 and W2 1 x 1; W2 starts at zero, so that a block starts as the identity."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first = nn.Conv2d(width, width, 3, 1, 1)
-        self.last = nn.Conv2d(width, width, 3, 1, 1, bias=False)
-        nn.init.zeros_(self.last.weight)
+        self.spread = nn.Conv2d(width, width, 3, 1, 1)
+        self.merge = nn.Conv2d(width, width, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.last(F.leaky_relu(self.first(F.leaky_relu(x, 0.2)), 0.2))
-        out: Tensor = x + y
+        y = F.leaky_relu(self.spread(F.leaky_relu(x, _SLOPE)), _SLOPE)
+        out: Tensor = x + self.merge(y)
         return out
 
 
 class ResidualGenerator(nn.Module):
-    """Latents (N, L) -> images (N, C, H, W), linear output."""
+    """Latents (N, L) -> images (N, C, H, W) in [-1, 1].
+
+    A hidden layer of 4 L units and a projection to the base resolution; then each stage doubles by pixel shuffle.
+    `width` is the number of channels before the output, doubled at each stage below (up to 512). The base has `depth`
+    residual blocks, every other stage one fewer.
+    """
 
     def __init__(self, latent_size: int, resolution: int, channels: int, width: int, depth: int) -> None:
         super().__init__()
-        found = stages(resolution)
-        assert found is not None
-        base, doublings = found
-        widths = [min(width * 2 ** (doublings - i), 512) for i in range(doublings + 1)]
+        base, doublings = _stages(resolution)
+        widths = [min(width * 2 ** (doublings - 1 - i), _WIDEST) for i in range(doublings)]
         self._base = (widths[0], base, base)
-        self.project = nn.Linear(latent_size, widths[0] * base * base)
-        self.blocks = nn.ModuleList(nn.Sequential(*(ResidualBlock(w) for _ in range(depth))) for w in widths)
-        self.resize = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in pairwise(widths))
-        self.output = nn.Conv2d(widths[-1], channels, 3, 1, 1)
+        self.hidden = nn.Linear(latent_size, 4 * latent_size)
+        self.project = nn.Linear(4 * latent_size, widths[0] * base * base)
+        self.blocks = nn.ModuleList(_blocks(w, depth if i == 0 else depth - 1) for i, w in enumerate(widths))
+        self.grow = nn.ModuleList(
+            nn.Conv2d(wide, 4 * narrow, 3, 1, 1) for wide, narrow in zip(widths, [*widths[1:], channels], strict=True)
+        )
+        init_kaiming(self, _SLOPE)
+        self.grow[-1].weight.data.mul_(0.5)
+        _start_at_zero(self)
 
     def forward(self, z: Tensor) -> Tensor:
-        x = self.project(z).view(len(z), *self._base).contiguous(memory_format=torch.channels_last)
-        for stage, blocks in enumerate(self.blocks):
-            if stage:
-                x = F.interpolate(self.resize[stage - 1](x), scale_factor=2.0, mode="nearest")
-            x = blocks(x)
-        out: Tensor = torch.tanh(self.output(F.leaky_relu(x, 0.2)))
-        return out
+        hidden = F.leaky_relu(self.hidden(z), _SLOPE)
+        x = self.project(hidden).view(len(z), *self._base).contiguous(memory_format=torch.channels_last)
+        for blocks, grow in zip(self.blocks, self.grow, strict=True):
+            x = F.pixel_shuffle(grow(F.leaky_relu(blocks(x), _SLOPE)), 2)
+        return torch.tanh(x)
 
 
 class ResidualDiscriminator(nn.Module):
-    """Images (N, C, H, W) -> logits (N,)."""
+    """Images (N, C, H, W) -> logits (N,); the mirror image of the generator.
+
+    4 x 4 convolutions halve the resolution down to the base; the base has `depth` residual blocks, every stage before it
+    one fewer; a hidden layer of twice the base's channels, then the score.
+    """
+
+    per_sample = True
 
     def __init__(self, resolution: int, channels: int, width: int, depth: int) -> None:
         super().__init__()
-        found = stages(resolution)
-        assert found is not None
-        base, halvings = found
-        widths = [min(width * 2**i, 512) for i in range(halvings + 1)]
-        self.input = nn.Conv2d(channels, widths[0], 3, 1, 1)
-        self.blocks = nn.ModuleList(nn.Sequential(*(ResidualBlock(w) for _ in range(depth))) for w in widths)
-        self.resize = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in pairwise(widths))
-        self.score = nn.Linear(widths[-1] * base * base, 1)
+        base, halvings = _stages(resolution)
+        widths = [min(width * 2**i, _WIDEST) for i in range(halvings)]
+        self.shrink = nn.ModuleList(
+            nn.Conv2d(narrow, wide, 4, 2, 1) for narrow, wide in zip([channels, *widths], widths, strict=False)
+        )
+        self.blocks = nn.ModuleList(_blocks(w, depth if i == halvings - 1 else depth - 1) for i, w in enumerate(widths))
+        self.hidden = nn.Linear(widths[-1] * base * base, 2 * widths[-1])
+        self.score = nn.Linear(2 * widths[-1], 1)
+        init_kaiming(self, _SLOPE)
+        self.score.weight.data.mul_(0.5)
+        _start_at_zero(self)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.input(x)
-        for stage, blocks in enumerate(self.blocks):
-            if stage:
-                x = F.avg_pool2d(self.resize[stage - 1](x), 2)
-            x = blocks(x)
-        logits: Tensor = self.score(F.leaky_relu(x, 0.2).flatten(1))
+        for stage, (shrink, blocks) in enumerate(zip(self.shrink, self.blocks, strict=True)):
+            x = blocks(shrink(F.leaky_relu(x, _SLOPE) if stage else x))
+        x = F.leaky_relu(self.hidden(F.leaky_relu(x, _SLOPE).flatten(1)), _SLOPE)
+        logits: Tensor = self.score(x)
         return logits.squeeze(1)
+
+
+def _blocks(width: int, count: int) -> nn.Sequential:
+    return nn.Sequential(*(ResidualBlock(width) for _ in range(count)))
+
+
+def _start_at_zero(network: nn.Module) -> None:
+    for module in network.modules():
+        if isinstance(module, ResidualBlock):
+            nn.init.zeros_(module.merge.weight)
+
+
+def _stages(resolution: int) -> tuple[int, int]:
+    found = stages(resolution)
+    assert found is not None, "Variant.check refuses resolutions that networks cannot reach"
+    return found

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from ganstudio.game import DISCRIMINATOR, Cursor, Game
+from ganstudio.game import DISCRIMINATOR, Cursor, Game, Kind
+from ganstudio.losses.penalties import input_gradients
 from ganstudio.streams import stream_seed
 
 
@@ -46,7 +47,7 @@ class PlayDoor:
         seed: int,
         device: torch.device,
         autocast: torch.dtype | None,
-        input_grad: frozenset[str],
+        input_grad: frozenset[Kind],
     ) -> None:
         self.cursor, self.player = cursor, player
         self.setting = setting
@@ -54,6 +55,8 @@ class PlayDoor:
         self._seed, self._device, self._autocast = seed, device, autocast
         self._input_grad = input_grad
         self._once: dict[str, Tensor] = {}
+        self._scores: dict[Kind, Tensor] = {}
+        self._slopes: dict[Kind, Tensor] = {}
         self._batch: tuple[Tensor, Tensor] | None = None
         self._logits: list[tuple[str, Tensor, Tensor | None, Tensor]] = []
 
@@ -90,10 +93,39 @@ class PlayDoor:
             self._once[key] = make()
         return self._once[key]
 
-    def logits_of(self, key: str) -> Tensor | None:
-        """Detached logits of "real" or "fake" if the play has computed them; for plots."""
-        x = self._once.get(key)
-        return next((logits.detach() for _, seen, _, logits in self._logits if seen is x), None)
+    def score(self, kind: Kind) -> Tensor:
+        if kind not in self._scores:
+            if self._scores_jointly():
+                images = torch.cat([self.real(), self.fake()])
+                labels = self.labels()
+                joint = self.critic(images, None if labels is None else torch.cat([labels, labels]))
+                self._scores["real"], self._scores["fake"] = joint.chunk(2)
+            else:
+                self._scores[kind] = self.critic(self.real() if kind == "real" else self.fake(), self.labels())
+        return self._scores[kind]
+
+    def slope(self, kind: Kind) -> Tensor:
+        assert kind in self._input_grad, f"no term of this play differentiates by the {kind} images"
+        if not self._slopes:
+            kinds = sorted(self._input_grad)
+            logits = torch.cat([self.score(each) for each in kinds])
+            inputs = [self.real() if each == "real" else self.fake() for each in kinds]
+            self._slopes = dict(zip(kinds, input_gradients(logits, inputs), strict=True))
+        return self._slopes[kind]
+
+    def logits_of(self, kind: Kind) -> Tensor | None:
+        """Detached logits on real or generated images if the play has computed them; for plots."""
+        logits = self._scores.get(kind)
+        return None if logits is None else logits.detach()
+
+    def _scores_jointly(self) -> bool:
+        """Whether real and generated images go through D as one batch.
+
+        Where D mixes the samples of a batch (batch norm) that would change what it computes; where only one side is
+        differentiated by, or G plays, it would compute gradients that nobody asks for.
+        """
+        both_or_none = len(self._input_grad) != 1
+        return self.player == DISCRIMINATOR and both_or_none and getattr(self.net(DISCRIMINATOR), "per_sample", False)
 
     def _loaded(self) -> tuple[Tensor, Tensor]:
         if self._batch is None:

@@ -48,9 +48,8 @@ def _discriminator_terms(config: RunConfig) -> tuple[Term, ...]:
     penalties = config.objective.penalties
 
     def adversarial(door: Door) -> Tensor:
-        real, fake = door.critic(door.real(), door.labels()), door.critic(door.fake(), door.labels())
         label = door.setting("techniques.real_label") if smooths else 1.0
-        return loss.discriminator(real, fake, real_label=label)
+        return loss.discriminator(door.score("real"), door.score("fake"), real_label=label)
 
     def gradient(door: Door) -> Tensor:
         real = door.real()
@@ -67,14 +66,14 @@ def _discriminator_terms(config: RunConfig) -> tuple[Term, ...]:
         ),
         Term(
             name="r1",
-            value=lambda door: zero_centred(door.critic(door.real(), door.labels()), door.real()),
+            value=lambda door: zero_centred(door.slope("real")),
             weight="objective.penalties.r1.weight",
             every=penalties.r1.every,
             input_grad=("real",),
         ),
         Term(
             name="r2",
-            value=lambda door: zero_centred(door.critic(door.fake(), door.labels()), door.fake()),
+            value=lambda door: zero_centred(door.slope("fake")),
             weight="objective.penalties.r2.weight",
             every=penalties.r2.every,
             input_grad=("fake",),
@@ -86,7 +85,6 @@ def _generator_terms(config: RunConfig) -> tuple[Term, ...]:
     loss = LOSSES[config.objective.loss]
 
     def adversarial(door: Door) -> Tensor:
-        real = door.critic(door.real(), door.labels()) if loss.paired else None
-        return loss.generator(real, door.critic(door.fake(), door.labels()))
+        return loss.generator(door.score("real") if loss.paired else None, door.score("fake"))
 
     return (Term(name="adversarial", value=adversarial),)
