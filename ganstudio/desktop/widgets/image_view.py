@@ -59,15 +59,17 @@ class ImageView(PixelArea):
         if pixels is not None:
             to_qimage(pixels)
             images = (pixels if pixels.ndim == 3 else pixels[..., None])[None]
-        self._file_name, self._error = file_name, None
+        self._file_name = file_name
+        self.set_error(None)
         self._show_images(images, 1)
         self._enable_actions()
 
     def set_error(self, text: str | None) -> None:
         """Say in the image's place why there is none, until the next image or None."""
-        self._error = text
-        self.setAccessibleDescription(text or "")
-        self.viewport().update()
+        if text != self._error:
+            self._error = text
+            self.setAccessibleDescription(text or "")
+            self.viewport().update()
 
     def set_empty_text(self, text: str) -> None:
         """What is said while there is no image."""
