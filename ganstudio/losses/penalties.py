@@ -14,9 +14,8 @@ def input_gradients(logits: Tensor, inputs: Sequence[Tensor]) -> tuple[Tensor, .
 
 
 def zero_centred(gradient: Tensor) -> Tensor:
-    """1/2 E ||grad_x D(x)||^2 from gradients (N, ...): R1 on real, R2 on generated images (Mescheder et al. 2018,
-    equation 9)."""
-    return 0.5 * gradient.to(torch.float32).square().flatten(1).sum(1).mean()
+    """1/2 E ||grad D||^2 from gradients (N, ...): R1 on real, R2 on generated images (Mescheder et al. 2018, eq. 9)."""
+    return 0.5 * _at_least_float32(gradient).square().flatten(1).sum(1).mean()
 
 
 def one_centred(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, share: Tensor) -> Tensor:
@@ -27,6 +26,10 @@ def one_centred(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, 
     e = share.view(-1, *[1] * (real.dim() - 1))
     mixed = (real.detach() + e * (fake.detach() - real.detach())).requires_grad_(True)
     (gradient,) = input_gradients(critic(mixed), (mixed,))
-    norm = gradient.to(torch.float32).flatten(1).norm(2, dim=1)
+    norm = _at_least_float32(gradient).flatten(1).norm(2, dim=1)
     penalty: Tensor = (norm - 1.0).square().mean()
     return penalty
+
+
+def _at_least_float32(gradient: Tensor) -> Tensor:
+    return gradient.to(torch.promote_types(gradient.dtype, torch.float32))
