@@ -45,9 +45,10 @@ def test_that_what_is_not_finite_or_missing_is_a_gap_and_does_not_touch_the_aver
 
 
 def test_that_going_back_forgets_what_came_after_and_goes_on_as_if_it_had_not_been() -> None:
-    straight, back = filled(2000), filled(1500)
-    for step in (10_010, 10_020):
+    straight, back = filled(2000), filled(1001)
+    for step in range(10_010, 10_500, 10):
         back.append(step, {"a": 99.0, "b": 99.0})
+    back.spans(0, 10_490, 40)
     back.truncate_after(10_000)
     for index in range(1001, 2000):
         values = straight.values[:, index]
