@@ -6,7 +6,7 @@ import json
 import math
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
@@ -18,6 +18,7 @@ from ganstudio.runs.journal import JournalTail, is_progress, parse_line, without
 from ganstudio.training.events import Event, RunResumed, RunStarted
 
 Floats = NDArray[np.float64]
+_CHECKED_EVERY = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +54,15 @@ class CurveReader:
         self._curves: Curves | None = None
         self._clear()
 
-    def read(self) -> tuple[Curves, bool]:
+    def read(self, check: Callable[[], None] | None = None) -> tuple[Curves, bool]:
         """All curves so far, without what a resume made void, and whether they differ from the last time.
 
-        OSError when the journal cannot be read.
+        `check` is called now and then; what it raises ends this reader. OSError when the journal cannot be read.
         """
         changed = self._curves is None
-        for entry in self._tail.parsed(_parse):
+        for number, entry in enumerate(self._tail.parsed(_parse)):
+            if check is not None and number % _CHECKED_EVERY == 0:
+                check()
             if isinstance(entry, _Point):
                 self._append(entry)
                 changed = True

@@ -184,20 +184,21 @@ def _glance(file: Path) -> _Glance:
         reach = _TAIL
         lines, begin = _whole_lines(stream, max(0, size - reach), size)
         events, damaged = _events(lines)
+        points_begin = begin
         while begin > 0 and reach < _MOST_TAIL and not _tells_enough(history(events)):
             reach *= 4
             lines, begin = _whole_lines(stream, max(0, size - reach), begin)
             if any(isinstance(event, Progress) for event in history(events)):
                 lines = [line for line in lines if not is_progress(line)]
+            else:
+                points_begin = begin
             earlier, more_damaged = _events(lines, all_points=True)
             events, damaged = earlier + events, damaged + more_damaged
-        head: list[Event] = []
-        if begin > 0:
-            head, more_damaged = _events(_whole_lines(stream, 0, min(_HEAD, begin))[0])
-            damaged += more_damaged
-        between = _probe(stream, _HEAD, begin) if begin > _HEAD else []
+        head, more_damaged = _events(_whole_lines(stream, 0, min(_HEAD, points_begin))[0])
+        between = _probe(stream, _HEAD, points_begin) if points_begin > _HEAD else []
     begun = next((event for event in (*head, *events) if isinstance(event, RunStarted)), None)
     kept = history(events)
+    damaged += more_damaged if begin > 0 else 0
     return _Glance(begun, kept, _curve([*_points(head), *between, *_points(kept)]), damaged)
 
 

@@ -125,6 +125,15 @@ def long_run(tmp_path: Path) -> RunFolder:
     return run
 
 
+def test_that_a_curve_spans_the_whole_run_also_without_checkpoints(tmp_path: Path) -> None:
+    for lines in (300, 1_000, 3_000):
+        run = make_run(tmp_path / str(lines), events=[], samples=())
+        write_long_journal(run.journal_file, lines)
+        curve = summarise(run).curve
+        assert curve[0][0] <= lines / 2 and curve[0][1] > 1.85 and curve[-1][0] > 9.7 * lines
+        assert len(curve) > 0.9 * CURVE_POINTS
+
+
 def test_that_a_long_journal_is_read_at_its_ends_and_a_few_places(
     long_run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,7 +152,7 @@ def test_that_a_long_journal_is_read_at_its_ends_and_a_few_places(
     assert long_run.journal_file.stat().st_size > 2_000_000
     assert parsed < 300
     assert (row.step, row.state, row.target) == (80_000, "finished", 80_000)
-    assert len(row.curve) > 0.9 * CURVE_POINTS
+    assert len(row.curve) > 0.9 * CURVE_POINTS and row.curve[0][0] < 2_000
     for step, d, g in row.curve:
         assert d == pytest.approx(1 + math.exp(-3 * step / 80_000), abs=0.05) and g == 1.5
 
