@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from ganstudio.desktop.train.journal_panel import change_words
+from ganstudio.desktop.widgets.buttons import IconButton
 from ganstudio.desktop.widgets.panel import Panel
 from ganstudio.desktop.widgets.plots import GradientPlot, LogitPlot, LossPlot
 from ganstudio.training.events import Event, Histogram, Progress, RunResumed, SettingChanged
@@ -13,6 +14,11 @@ from ganstudio.training.events import Event, Histogram, Progress, RunResumed, Se
 
 class PlotsPanel(QWidget):
     """Three panels side by side with one cursor; `apply` redraws each at most once."""
+
+    saved = Signal(str)
+    """The path of a picture or table that was written."""
+    failed = Signal(str)
+    """A sentence: one could not be written."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,7 +38,10 @@ class PlotsPanel(QWidget):
             panel = Panel(title, subtitle, parent=self)
             panel.body.setContentsMargins(0, 0, 0, 0)
             panel.body.addWidget(plot)
+            panel.add_header_widget(_overflow(plot, title))
             splitter.addWidget(panel)
+            plot.saved.connect(self.saved)
+            plot.failed.connect(self.failed)
         splitter.setSizes([width for *_, width in panels])
         row.addWidget(splitter)
         self.losses.cursor_moved.connect(self._on_cursor)
@@ -69,3 +78,13 @@ class PlotsPanel(QWidget):
         value = step if isinstance(step, int) else None
         self.losses.set_cursor(value)
         self.gradients.set_cursor(value)
+
+
+def _overflow(plot: QWidget, title: str) -> IconButton:
+    """The three dots of a plot's header: what its context menu has."""
+    button = IconButton("dots-three", f"More for {title}", token="ink")
+    menu = QMenu(button)
+    menu.addActions(plot.actions())
+    button.setMenu(menu)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    return button

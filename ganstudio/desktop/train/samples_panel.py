@@ -34,6 +34,10 @@ class SamplesPanel(Panel):
 
     explore_requested = Signal(int)
     """The index of the sample whose latent is to be explored."""
+    saved = Signal(str)
+    """The path of a picture that was written."""
+    failed = Signal(str)
+    """A sentence: one could not be written."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Samples", parent=parent)
@@ -51,6 +55,9 @@ class SamplesPanel(Panel):
         self.grid.activated.connect(self.explore_requested)
         self.grid.zoom_changed.connect(self._on_zoom)
         self.detail.explore.clicked.connect(self._on_explore)
+        for pictures in (self.grid, self.detail.view):
+            pictures.saved.connect(self.saved)
+            pictures.failed.connect(self.failed)
         self.scrubber.moved.connect(self._on_moved)
         self.scrubber.live_requested.connect(self._on_live)
 

@@ -52,6 +52,10 @@ class TrainWorkspace(QWidget):
     explore_requested = Signal(object)
     """A `PickedLatent`."""
     plots_built = Signal()
+    saved = Signal(str)
+    """The path of a picture or table that was written."""
+    failed = Signal(str)
+    """A sentence for the person."""
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,6 +71,8 @@ class TrainWorkspace(QWidget):
         self._plots_place = QWidget(self)
         self._lay_out()
         self.samples.explore_requested.connect(self._on_explore)
+        self.samples.saved.connect(self.saved)
+        self.samples.failed.connect(self.failed)
         self.setup.changed.connect(self._on_setup)
         self._on_setup()
 
@@ -77,6 +83,8 @@ class TrainWorkspace(QWidget):
         from ganstudio.desktop.train.plots_panel import PlotsPanel
 
         self.plots = PlotsPanel(self)
+        self.plots.saved.connect(self.saved)
+        self.plots.failed.connect(self.failed)
         layout = self._plots_place.layout()
         assert layout is not None
         layout.addWidget(self.plots)

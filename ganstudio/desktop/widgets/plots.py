@@ -724,5 +724,5 @@ def _steady_range(before: tuple[float, float], shown: list[Histogram]) -> tuple[
     spread = max(high - low, 1e-3)
     if before[0] <= low and high <= before[1] and before[1] - before[0] <= 2 * spread:
         return before
-    interval, margin = interval_of(spread / 8), 0.06 * spread
+    interval, margin = interval_of(spread / 8), 0.1 * spread
     return math.floor((low - margin) / interval) * interval, math.ceil((high + margin) / interval) * interval
