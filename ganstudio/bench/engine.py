@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganstudio.bench.lanes import LoopLane, TrainingLane
-from ganstudio.bench.statistics import Pair, interleave, summary
+from ganstudio.bench.statistics import Effort, Pair, interleave, summary
 from ganstudio.config import PenaltyConfig, PlayerOptimizerConfig, RunConfig
 from ganstudio.data.store import prepare, training_indices
 from ganstudio.game import DISCRIMINATOR, GENERATOR
@@ -27,35 +27,29 @@ DCGAN = "dcgan"
 RECIPE = "recipe"
 
 
-def measure(pairs: int, seconds: float, say: Callable[[str], None]) -> dict[str, Any]:
+def measure(effort: Effort, say: Callable[[str], None]) -> dict[str, Any]:
     """`engine_over_plain_loop`: the smaller of the ratios of DCGAN and of the default recipe. `engine` tells both."""
     found: dict[str, Any] = {}
     for name, config in bench_configs("float32").items():
         for tuned in (False, True):
             loop = "tuned_loop" if tuned else "plain_loop"
-            say(f"Trainer against {loop.replace('_', ' ')}, {name}: {pairs} pairs")
-            found.setdefault(name, {})[loop] = summary(race(config, pairs, seconds, tuned=tuned), "trainer", "loop")
+            say(f"Trainer against {loop.replace('_', ' ')}, {name}: {effort.pairs} pairs")
+            found.setdefault(name, {})[loop] = summary(race(config, effort, tuned=tuned), "trainer", "loop")
     plain = min(part["plain_loop"]["ratio"] for part in found.values())
     tuned_ratio = min(part["tuned_loop"]["ratio"] for part in found.values())
     return {"engine_over_plain_loop": plain, "engine_over_tuned_loop": tuned_ratio, "engine": found}
 
 
-def bench_configs(precision: str) -> dict[str, RunConfig]:
-    """What is timed: DCGAN as in its paper on 28 px digits, and the recipe that a new user meets first."""
+def live_configs() -> dict[str, RunConfig]:
+    """What is timed: DCGAN as in its paper on 28 px digits, and the recipe that a new user meets first; without end."""
     chosen = {DCGAN: compose({"variant.name": "dcgan", "dataset.name": "mnist-10k"}), RECIPE: FIRST_MINUTE.config()}
-    return {name: settle(endless(config, precision)) for name, config in chosen.items()}
+    return {name: settle(config.with_values({"training.steps": _ENDLESS})) for name, config in chosen.items()}
 
 
-def endless(config: RunConfig, precision: str) -> RunConfig:
-    """`config` without an end, and without the pictures and checkpoints that a loop by hand would not make either."""
-    return config.with_values(
-        {
-            "precision": precision,
-            "training.steps": _ENDLESS,
-            "training.sample_every": _RARELY,
-            "training.checkpoint_every": _RARELY,
-        }
-    )
+def bench_configs(precision: str) -> dict[str, RunConfig]:
+    """The same without the pictures and checkpoints that a loop by hand would not make either."""
+    bare = {"precision": precision, "training.sample_every": _RARELY, "training.checkpoint_every": _RARELY}
+    return {name: config.with_values(bare) for name, config in live_configs().items()}
 
 
 def trainer_lane(config: RunConfig) -> TrainingLane:
@@ -72,11 +66,11 @@ def images_a_round(config: RunConfig) -> int:
     return config.training.batch_size * config.training.discriminator_steps
 
 
-def race(config: RunConfig, pairs: int, seconds: float, *, tuned: bool) -> list[Pair]:
+def race(config: RunConfig, effort: Effort, *, tuned: bool) -> list[Pair]:
     """Images a second of our trainer and of a loop by hand."""
     loop = LoopLane(lambda: PlainLoop(config, tuned=tuned).step, config.training.batch_size, config.threads)
     with closing(loop), closing(trainer_lane(config)) as ours:
-        return interleave(lambda: ours.piece(seconds), lambda: loop.piece(seconds), pairs)
+        return interleave(lambda: ours.piece(effort.seconds), lambda: loop.piece(effort.seconds), effort.pairs)
 
 
 class PlainLoop:
@@ -92,6 +86,8 @@ class PlainLoop:
         self._r1, self._r2 = config.objective.penalties.r1, config.objective.penalties.r2
         self._step = 0
         self._device = resolve_device(config.device)
+        if config.objective.loss not in {"relativistic", "non-saturating"}:
+            raise ValueError(f"no loop has been written for the loss {config.objective.loss}")
         store = prepare(config.dataset)
         pixels = torch.from_numpy(store.images[training_indices(store, config.dataset)])
         self._images = (pixels.permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1).contiguous().to(self._device)

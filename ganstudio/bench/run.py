@@ -11,19 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from ganstudio.bench.statistics import Effort
 from ganstudio.errors import unknown_name
 
-PIECE_SECONDS = 1.0
-"""The shortest piece of a pair."""
 _HOME = "GANSTUDIO_HOME"
 Say = Callable[[str], None]
-Bench = Callable[[int, float, Say], dict[str, Any]]
+Bench = Callable[[Effort, Say], dict[str, Any]]
 
 
-def measure(
-    *, pairs: int = 24, only: Sequence[str] | None = None, say: Say, seconds: float = PIECE_SECONDS
-) -> dict[str, Any]:
-    """Run the benches `only` names (all by default), each ratio from so many pairs of pieces of `seconds`.
+def measure(*, pairs: int = 24, only: Sequence[str] | None = None, say: Say, seconds: float = 1.0) -> dict[str, Any]:
+    """Run the benches `only` names (all by default), each ratio from so many pairs of pieces of at least `seconds`.
 
     Works in a home of its own: no run, setting or prepared data of the person is touched. `say` is told what goes on.
     UserError when `only` names a bench that does not exist.
@@ -37,7 +34,7 @@ def measure(
     with _home_of_its_own():
         for name, bench in BENCHES.items():
             if name in chosen:
-                result |= bench(pairs, seconds, say)
+                result |= bench(Effort(pairs, seconds), say)
     result["took_s"] = round(time.monotonic() - began, 1)
     return result
 
@@ -63,24 +60,24 @@ def machine() -> dict[str, Any]:
     }
 
 
-def _engine(pairs: int, seconds: float, say: Say) -> dict[str, Any]:
+def _engine(effort: Effort, say: Say) -> dict[str, Any]:
     from ganstudio.bench import engine
 
-    return engine.measure(pairs, seconds, say)
+    return engine.measure(effort, say)
 
 
-def _bf16(pairs: int, seconds: float, say: Say) -> dict[str, Any]:
+def _bf16(effort: Effort, say: Say) -> dict[str, Any]:
     from ganstudio.bench import precision
 
-    return precision.measure(pairs, seconds, say)
+    return precision.measure(effort, say)
 
 
 def _of_the_window(name: str) -> Bench:
     """A bench of the window, reached by name: nothing here may depend on Qt."""
 
-    def run(pairs: int, seconds: float, say: Say) -> dict[str, Any]:
+    def run(effort: Effort, say: Say) -> dict[str, Any]:
         desktop: Any = importlib.import_module("ganstudio.desktop.bench")
-        found: dict[str, Any] = desktop.BENCHES[name](pairs, seconds, say)
+        found: dict[str, Any] = desktop.BENCHES[name](effort, say)
         return found
 
     return run

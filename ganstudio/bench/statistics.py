@@ -13,6 +13,14 @@ Piece = Callable[[], float]
 
 
 @dataclass(frozen=True)
+class Effort:
+    """How thoroughly to measure: pairs behind each ratio, and the shortest piece of a pair."""
+
+    pairs: int = 24
+    seconds: float = 1.0
+
+
+@dataclass(frozen=True)
 class Pair:
     """Two rates measured one right after the other."""
 
