@@ -80,7 +80,12 @@ class VariantConfig(_Section):
     discriminator_width: int = _setting(
         64, "Width of D", "Channels (or units) of D's first layer; others are multiples.", ge=4, le=1024
     )
-    depth: int = _setting(1, "Blocks a stage", "Residual blocks at each resolution.", ge=1, le=4)
+    generator_depth: int = _setting(
+        1, "Blocks of G", "Residual blocks at G's lowest resolution; each stage above has one fewer.", ge=0, le=4
+    )
+    discriminator_depth: int = _setting(
+        1, "Blocks of D", "Residual blocks at D's lowest resolution; each stage above has one fewer.", ge=0, le=4
+    )
     conditional: bool = _setting(
         False,
         "Class-conditional",
@@ -180,11 +185,27 @@ class PlayerOptimizerConfig(_Section):
     )
 
 
+class ScheduleConfig(_Section):
+    """How both learning rates fall as images are seen; their length is their own, whatever the run's."""
+
+    name: Literal["constant", "linear", "cosine"] = _setting(
+        "constant", "Rate schedule", "How the learning rates of both networks fall as training goes on."
+    )
+    length: int = _setting(
+        100_000, "Schedule length", "Images after which the rates have reached their last value.", unit="images",
+        ge=1, le=1_000_000_000,
+    )  # fmt: skip
+    final: float = _setting(
+        0.1, "Last rate", "The last learning rates as a share of the first.", ge=0.0, le=1.0
+    )
+
+
 class OptimizerConfig(_Section):
     """The optimisers of both players."""
 
     generator: PlayerOptimizerConfig = Field(PlayerOptimizerConfig(), title="{} G")
     discriminator: PlayerOptimizerConfig = Field(PlayerOptimizerConfig(), title="{} D")
+    schedule: ScheduleConfig = ScheduleConfig()
 
 
 class TrainingConfig(_Section):

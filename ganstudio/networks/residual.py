@@ -19,7 +19,7 @@ _SLOPE = 0.2
 
 
 class ResidualBlock(nn.Module):
-    """x + W2 lrelu(W1 lrelu(x)) with W1 3 x 3 and W2 1 x 1; W2 starts at zero, so that a block starts as the identity."""
+    """x + W2 lrelu(W1 x) with W1 3 x 3 and W2 1 x 1; W2 starts at zero, so that a block starts as the identity."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -27,15 +27,14 @@ class ResidualBlock(nn.Module):
         self.merge = nn.Conv2d(width, width, 1, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.leaky_relu(self.spread(F.leaky_relu(x, _SLOPE)), _SLOPE)
-        out: Tensor = x + self.merge(y)
+        out: Tensor = x + self.merge(_act(self.spread(x)))
         return out
 
 
 class ResidualGenerator(nn.Module):
     """Latents (N, L) -> images (N, C, H, W) in [-1, 1].
 
-    A hidden layer of 4 L units and a projection to the base resolution; then each stage doubles by pixel shuffle.
+    A hidden layer of max(256, 4 L) units and a projection to the base resolution; then each stage doubles by pixel shuffle.
     `width` is the number of channels before the output, doubled at each stage below (up to 512). The base has `depth`
     residual blocks, every other stage one fewer.
     """
@@ -45,8 +44,9 @@ class ResidualGenerator(nn.Module):
         base, doublings = _stages(resolution)
         widths = [min(width * 2 ** (doublings - 1 - i), _WIDEST) for i in range(doublings)]
         self._base = (widths[0], base, base)
-        self.hidden = nn.Linear(latent_size, 4 * latent_size)
-        self.project = nn.Linear(4 * latent_size, widths[0] * base * base)
+        units = max(256, 4 * latent_size)
+        self.hidden = nn.Linear(latent_size, units)
+        self.project = nn.Linear(units, widths[0] * base * base)
         self.blocks = nn.ModuleList(_blocks(w, depth if i == 0 else depth - 1) for i, w in enumerate(widths))
         self.grow = nn.ModuleList(
             nn.Conv2d(wide, 4 * narrow, 3, 1, 1) for wide, narrow in zip(widths, [*widths[1:], channels], strict=True)
@@ -56,10 +56,10 @@ class ResidualGenerator(nn.Module):
         _start_at_zero(self)
 
     def forward(self, z: Tensor) -> Tensor:
-        hidden = F.leaky_relu(self.hidden(z), _SLOPE)
-        x = self.project(hidden).view(len(z), *self._base).contiguous(memory_format=torch.channels_last)
+        x = self.project(_act(self.hidden(z))).view(len(z), *self._base)
+        x = x.contiguous(memory_format=torch.channels_last)
         for blocks, grow in zip(self.blocks, self.grow, strict=True):
-            x = F.pixel_shuffle(grow(F.leaky_relu(blocks(x), _SLOPE)), 2)
+            x = F.pixel_shuffle(grow(blocks(_act(x))), 2)
         return torch.tanh(x)
 
 
@@ -87,11 +87,15 @@ class ResidualDiscriminator(nn.Module):
         _start_at_zero(self)
 
     def forward(self, x: Tensor) -> Tensor:
-        for stage, (shrink, blocks) in enumerate(zip(self.shrink, self.blocks, strict=True)):
-            x = blocks(shrink(F.leaky_relu(x, _SLOPE) if stage else x))
-        x = F.leaky_relu(self.hidden(F.leaky_relu(x, _SLOPE).flatten(1)), _SLOPE)
-        logits: Tensor = self.score(x)
+        for shrink, blocks in zip(self.shrink, self.blocks, strict=True):
+            x = blocks(_act(shrink(x)))
+        logits: Tensor = self.score(_act(self.hidden(x.flatten(1))))
         return logits.squeeze(1)
+
+
+def _act(x: Tensor) -> Tensor:
+    """LeakyReLU in place: for the fresh output of a layer, whose own gradient does not need it."""
+    return F.leaky_relu_(x, _SLOPE)
 
 
 def _blocks(width: int, count: int) -> nn.Sequential:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from ganstudio.config import PlayerOptimizerConfig
+from ganstudio.config import PlayerOptimizerConfig, ScheduleConfig
 
 _FUSED_ON = frozenset({"cpu", "cuda", "mps", "xpu"})
 
@@ -34,6 +35,27 @@ def set_optimizer(optimizer: torch.optim.Optimizer, config: PlayerOptimizerConfi
             group["alpha"] = config.beta2
         else:
             group["momentum"] = config.beta1
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """The learning rate of the next step."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+
+
+def rate_share(schedule: ScheduleConfig, images: int) -> float:
+    """The share of the learning rate that is used after so many images: from 1 down to `schedule.final`.
+
+    Cosine after Loshchilov & Hutter 2017, equation 5, without restarts.
+    """
+    done = min(1.0, images / schedule.length)
+    match schedule.name:
+        case "linear":
+            return 1.0 - (1.0 - schedule.final) * done
+        case "cosine":
+            return schedule.final + (1.0 - schedule.final) * 0.5 * (1.0 + math.cos(math.pi * done))
+        case _:
+            return 1.0
 
 
 def is_fused(optimizer: torch.optim.Optimizer) -> bool:

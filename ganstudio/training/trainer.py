@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from ganstudio.config import RunConfig, fields
 from ganstudio.data.batches import Batches
 from ganstudio.data.store import prepare
 from ganstudio.errors import RunFolderError, UserError
-from ganstudio.game import Cursor, DataShape, Game, Phase, Player, Term
+from ganstudio.game import Cursor, DataShape, Game, Kind, Phase, Player, Term
 from ganstudio.networks.layers import set_tracking
 from ganstudio.streams import stream_seed
 from ganstudio.training import checkpoint
@@ -41,7 +41,7 @@ from ganstudio.training.events import (
     Warned,
 )
 from ganstudio.training.meters import Meters
-from ganstudio.training.optimizers import build_optimizer, is_fused, set_optimizer
+from ganstudio.training.optimizers import build_optimizer, is_fused, rate_share, set_optimizer, set_rate
 from ganstudio.training.preview import Preview
 from ganstudio.training.sampling import fixed_latents, to_pixels
 from ganstudio.variants import VARIANTS
@@ -295,8 +295,14 @@ class Trainer:
         loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.get_total_norm([p.grad for p in self._parameters[name] if p.grad is not None])
         self._guard(name, loss.detach(), norm, optimizer)
+        set_rate(optimizer, self._rate(player))
         optimizer.step()
         self._record(name, loss.detach(), norm, door)
+
+    def _rate(self, player: Player) -> float:
+        """The learning rate at this cursor: the live one, times the schedule's share."""
+        rate: float = self.setting(f"{player.optimizer}.learning_rate")
+        return rate * rate_share(self._config.optimizer.schedule, self._cursor.images)
 
     def _loss(self, terms: list[Term], door: PlayDoor) -> Tensor:
         total: Tensor | None = None
@@ -346,7 +352,7 @@ class Trainer:
         self._meters.add(f"loss/{name}", loss)
         self._meters.add(f"grad_norm/{name}", norm)
         if name == self._game.players[0].name:
-            for key in ("real", "fake"):
+            for key in get_args(Kind):
                 logits = door.logits_of(key)
                 if logits is not None:
                     self._meters.add_logits(key, logits)
@@ -418,7 +424,7 @@ class Trainer:
         scalars, histograms = self._meters.read()
         self._ensure_finite()
         for player in self._game.players:
-            scalars[f"learning_rate/{player.name}"] = self.setting(f"{player.optimizer}.learning_rate")
+            scalars[f"learning_rate/{player.name}"] = self._rate(player)
         since, images = self._last_log
         elapsed = max(self._elapsed - since, 1e-9)
         self._last_log = (self._elapsed, self._cursor.images)

@@ -43,6 +43,6 @@ DCGAN = Variant(
         "optimizer.generator.beta1": 0.5,
         "optimizer.discriminator.beta1": 0.5,
     },
-    unused=frozenset({"variant.depth"}),
+    unused=frozenset({"variant.generator_depth", "variant.discriminator_depth"}),
     build=build,
 )

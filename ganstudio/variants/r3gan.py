@@ -8,7 +8,7 @@ from ganstudio.variants.variant import Paper, Variant
 
 
 def build(config: RunConfig, shape: DataShape) -> Game:
-    """Residual networks of `depth` blocks a stage; the last convolution of a block starts at zero."""
+    """Residual networks whose blocks start as the identity."""
     from ganstudio.networks.residual import ResidualDiscriminator, ResidualGenerator
     from ganstudio.variants.adversarial import adversarial_game
 
@@ -16,10 +16,10 @@ def build(config: RunConfig, shape: DataShape) -> Game:
     return adversarial_game(
         config,
         generator=ResidualGenerator(
-            options.latent_size, shape.resolution, shape.channels, options.generator_width, options.depth
+            options.latent_size, shape.resolution, shape.channels, options.generator_width, options.generator_depth
         ),
         discriminator=ResidualDiscriminator(
-            shape.resolution, shape.channels, options.discriminator_width, options.depth
+            shape.resolution, shape.channels, options.discriminator_width, options.discriminator_depth
         ),
     )
 
@@ -35,7 +35,8 @@ R3GAN = Variant(
         "variant.latent_size": 64,
         "variant.generator_width": 64,
         "variant.discriminator_width": 64,
-        "variant.depth": 2,
+        "variant.generator_depth": 2,
+        "variant.discriminator_depth": 2,
         "objective.loss": "relativistic",
         "objective.penalties.r1.weight": 0.05,
         "objective.penalties.r2.weight": 0.05,

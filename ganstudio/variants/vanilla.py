@@ -36,7 +36,7 @@ VANILLA = Variant(
         "optimizer.discriminator.learning_rate": 2e-4,
         "training.steps": 12_000,
     },
-    unused=frozenset({"variant.depth", "variant.conditional"}),
+    unused=frozenset({"variant.generator_depth", "variant.discriminator_depth", "variant.conditional"}),
     grows=False,
     build=build,
 )

@@ -42,6 +42,6 @@ WGAN_GP = Variant(
         "optimizer.generator.beta2": 0.9,
         "optimizer.discriminator.beta2": 0.9,
     },
-    unused=frozenset({"variant.depth", "variant.conditional"}),
+    unused=frozenset({"variant.generator_depth", "variant.discriminator_depth", "variant.conditional"}),
     build=build,
 )

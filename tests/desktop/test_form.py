@@ -61,7 +61,7 @@ def shown(form: ConfigForm) -> set[str]:
 def test_that_every_setting_has_a_row_but_those_the_variant_does_not_use(form: ConfigForm) -> None:
     form.open_all()
     settable = {spec.path for spec in fields() if spec.section != "choice"}
-    assert shown(form) == settable - {"variant.depth"}
+    assert shown(form) == settable - {"variant.generator_depth", "variant.discriminator_depth"}
     r3gan = compose({"variant.name": "r3gan"})
     form.set_config(r3gan, r3gan)
     assert shown(form) == settable - {"variant.conditional"}
