@@ -17,9 +17,10 @@ def slerp(a: Latent, b: Latent, t: float) -> Latent:
     """From `a` (t = 0) to `b` (t = 1) at constant angular speed; the length changes linearly (White 2016, section 2.1).
 
     Parallel vectors give the straight line; opposite ones turn through a fixed direction at right angles to `a`.
+    Latents of one number, or of length 0, have no direction to turn in and take the straight line too.
     """
     length_a, length_b = float(np.linalg.norm(a)), float(np.linalg.norm(b))
-    if length_a < 1e-12 or length_b < 1e-12:
+    if len(a) == 1 or length_a < 1e-12 or length_b < 1e-12:
         return lerp(a, b, t)
     start, end = a.astype(np.float64) / length_a, b.astype(np.float64) / length_b
     across = end - float(start @ end) * start

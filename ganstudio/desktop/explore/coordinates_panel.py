@@ -104,7 +104,7 @@ class CoordinateGrid(QWidget):
         self._rows: list[CoordinateRow] = []
         self._state: LatentState | None = None
         self._page, self._chosen, self._wheel = 0, 0, 0
-        self._shape = (0, 0)
+        self._shape = (_FEWEST_ROWS, 2)
         self.setMinimumSize(2 * 140, _FEWEST_ROWS * ROW)
 
     # pages
@@ -188,7 +188,7 @@ class CoordinateGrid(QWidget):
 
     def _per_page(self) -> int:
         rows, columns = self._shape
-        return max(1, rows * columns)
+        return rows * columns
 
     def _fill(self) -> None:
         state = self._state
@@ -197,7 +197,7 @@ class CoordinateGrid(QWidget):
             self._rows.append(self._make_row())
         name_width = QFontMetrics(theme.font(12, 500)).horizontalAdvance(f"z {max(88, self._size())}")
         rows, columns = self._shape
-        width = min(self.width() // max(1, columns), _WIDEST_COLUMN)
+        width = min(self.width() // columns, _WIDEST_COLUMN)
         for place, row in enumerate(self._rows):
             if state is None or place >= len(indices):
                 row.hide()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
@@ -61,6 +61,8 @@ class LatentBars(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._z: Latent | None = None
         self._chosen = 0
+        self._bars: list[tuple[int, int]] = []
+        self._places_for = (0, 0)
 
     def set_content(self, z: Latent | None, chosen: int) -> None:
         """Show a latent and which coordinate is in hand."""
@@ -74,20 +76,23 @@ class LatentBars(QWidget):
         painter = QPainter(self)
         middle, reach = self.height() // 2, self.height() / 2 - 2
         painter.fillRect(0, middle, self.width(), 1, theme.qcolor("line"))
-        count = len(self._z)
-        edges = np.linspace(0, self.width() + 1, count + 1)
-        gap = 1.0 if self.width() / count >= 2.5 else 0.0
-        heights = np.clip(self._z, -RANGE, RANGE) / RANGE * reach
-        bars = [
-            QRectF(round(edges[i]), middle - max(h, 0.0), max(1.0, round(edges[i + 1]) - round(edges[i]) - gap), abs(h))
-            for i, h in enumerate(heights.tolist())
-        ]
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.qcolor("ink3"))
-        painter.drawRects(bars[: self._chosen] + bars[self._chosen + 1 :])
-        painter.setBrush(theme.qcolor("accent"))
-        painter.drawRects(bars[self._chosen : self._chosen + 1])
+        heights = np.rint(np.clip(self._z, -RANGE, RANGE) / RANGE * reach).astype(int).tolist()
+        colour, chosen = theme.qcolor("ink3"), theme.qcolor("accent")
+        for index, (left, width) in enumerate(self._places(len(heights))):
+            height = heights[index]
+            top = middle - height if height > 0 else middle
+            painter.fillRect(left, top, width, max(1, abs(height)), chosen if index == self._chosen else colour)
         painter.end()
+
+    def _places(self, count: int) -> list[tuple[int, int]]:
+        """Left edge and width of each bar."""
+        if (self.width(), count) != self._places_for:
+            edges = np.rint(np.linspace(0, self.width() + 1, count + 1)).astype(int)
+            gap = 1 if self.width() / count >= 2.5 else 0
+            widths = np.maximum(1, np.diff(edges) - gap)
+            self._places_for = (self.width(), count)
+            self._bars = list(zip(edges[:-1].tolist(), widths.tolist(), strict=True))
+        return self._bars
 
     def event(self, event: QEvent) -> bool:
         """A tooltip names the value under the pointer."""

@@ -222,7 +222,7 @@ class CoordinateRow(LatentSlider):
         self._name_width = 32
         self._is_chosen = False
         self._is_locked = False
-        self._editor: QLineEdit | None = None
+        self._editor: _ValueEditor | None = None
         self.setFixedHeight(ROW)
         self.setMouseTracking(True)
 
@@ -365,6 +365,7 @@ class CoordinateRow(LatentSlider):
     def _close_editor(self) -> None:
         editor, self._editor = self._editor, None
         if editor is not None:
+            editor.retire()
             if editor.hasFocus():
                 self.setFocus(Qt.FocusReason.OtherFocusReason)
             editor.hide()
@@ -402,9 +403,13 @@ class _ValueEditor(QLineEdit):
         self.editingFinished.connect(self._on_finished)
         self._done = False
 
+    def retire(self) -> None:
+        """Tell nothing any more."""
+        self._done = True
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self._leave()
+            self.left.emit()
             return
         super().keyPressEvent(event)
 
@@ -417,10 +422,8 @@ class _ValueEditor(QLineEdit):
 
     @Slot()
     def _on_return(self) -> None:
-        value = self._number()
-        if value is not None and not self._done:
-            self._done = True
-            self.taken.emit(value)
+        if self._number() is not None:
+            self._take()
 
     @Slot(str)
     def _on_edited(self, _text: str) -> None:
@@ -429,15 +432,16 @@ class _ValueEditor(QLineEdit):
     @Slot()
     def _on_finished(self) -> None:
         """Enter has been dealt with; leaving by the mouse or Tab takes what is valid."""
-        if self.hasFocus() or self._done:
-            return
-        value = self._number()
-        if value is None:
-            self._leave()
-        else:
-            self._done = True
-            self.taken.emit(value)
+        if not self.hasFocus():
+            self._take()
 
-    def _leave(self) -> None:
+    def _take(self) -> None:
+        """Once; what was not touched is left as it is, since what is shown is rounded."""
+        if self._done:
+            return
         self._done = True
-        self.left.emit()
+        value = self._number() if self.isModified() else None
+        if value is None:
+            self.left.emit()
+        else:
+            self.taken.emit(value)

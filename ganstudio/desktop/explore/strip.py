@@ -85,7 +85,7 @@ class Strip(QWidget):
             if self._cache is None or self._cache.devicePixelRatio() != ratio:
                 self._cache = mosaic(self._images, self._cell, ratio)
             painter.drawPixmap(0, 0, self._cache)
-        if 0 <= self._framed < self._count:
+        if self._images is not None and 0 <= self._framed < self._count:
             painter.setPen(QPen(_SELECTION, 1))
             painter.drawRect(QRect(self._framed * self._cell, 0, self._cell - 1, self._cell - 1))
         painter.end()

@@ -179,6 +179,7 @@ class ExploreWorkspace(QWidget):
             self.walk.stop()
             self._history.undo()
             self._show_state()
+            self.history_changed.emit()
 
     @Slot()
     def redo(self) -> None:
@@ -187,6 +188,7 @@ class ExploreWorkspace(QWidget):
             self.walk.stop()
             self._history.redo()
             self._show_state()
+            self.history_changed.emit()
 
     def shutdown(self) -> None:
         """End all timers and the preview's thread; waits for the piece that is being drawn."""
