@@ -105,7 +105,7 @@ class SideBySidePanel(Panel):
         column.setContentsMargins(12, 12, 12, 12)
         column.addWidget(
             EmptyState(
-                "images-square",
+                "grid-four",
                 "No run to show",
                 "Sample grids of the selected run, or of up to three that are compared, stand here at one step.",
             )
