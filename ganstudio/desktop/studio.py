@@ -394,7 +394,8 @@ class Studio(QObject):
         self.window.set_form_problem(self.train.setup.reason() or None)
         if not self.session.busy:
             self._show_status(self.session.status)
-        self._autosave.start()
+        if not self._closing:
+            self._autosave.start()
 
     @Slot()
     def _save_form(self) -> None:
@@ -508,6 +509,7 @@ class Studio(QObject):
 
     def _finish(self) -> None:
         """Every thread ends here; the loader's import cannot be broken off, and is waited for."""
+        self._autosave.stop()
         started = time.monotonic()
         for workspace in (self._explore, self._runs, self.train):
             if workspace is not None:
