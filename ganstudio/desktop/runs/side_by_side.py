@@ -30,6 +30,8 @@ _IMAGES = _COLUMNS**2
 _NAME_HEIGHT, _VALUES_HEIGHT = 20, 18
 _AROUND = _NAME_HEIGHT + 4 + 4 + _VALUES_HEIGHT
 """Pixels of a cell above and below its images."""
+_FULL = 0.75
+"""Share of the best use of the room below which fewer and larger images are shown."""
 _LEAST_WIDTH, _EMPTY_WIDTH, _BETWEEN = 152, 234, 16
 
 Values = Callable[[Path, str, int], float | None]
@@ -259,17 +261,16 @@ class RunCell(QWidget):
         self.setGeometry(room.left() + round(share * (room.width() - width)), room.top(), width, room.height())
 
     def _fitting(self, room: QSize) -> tuple[int, int]:
-        """Columns and a whole-number zoom that fill the room best; the more images where two do so equally."""
+        """Columns and a whole-number zoom: as many images as fill the room about as well as fewer would."""
         if self._images is None:
             return _COLUMNS, 1
         side, gap = self._images.shape[1], self.grid.gap
         space = min(room.width(), room.height() - _AROUND) - 2 * self.grid.margin
-        best = (1, 1)
-        for columns in range(1, min(_COLUMNS, math.isqrt(len(self._images))) + 1):
-            zoom = (space - gap * (columns - 1)) // (columns * side)
-            if zoom >= 1 and columns * zoom >= best[0] * best[1]:
-                best = columns, zoom
-        return best
+        most = min(_COLUMNS, math.isqrt(len(self._images)))
+        zooms = {columns: (space - gap * (columns - 1)) // (columns * side) for columns in range(1, most + 1)}
+        fullest = max(columns * zoom for columns, zoom in zooms.items())
+        columns = max(columns for columns, zoom in zooms.items() if columns * zoom >= _FULL * fullest)
+        return columns, max(1, zooms[columns])
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

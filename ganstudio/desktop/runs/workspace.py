@@ -164,6 +164,7 @@ class RunsWorkspace(QWidget):
     def _build(self) -> None:
         self.setAcceptDrops(True)
         self.view = RunsView(self._order, self)
+        self.setFocusProxy(self.view)
         self.view.setItemDelegate(RunsDelegate(self.view))
         self.compare = ComparePanel(self._settings, self)
         self.side = SideBySidePanel(self.compare.value_at, self)
