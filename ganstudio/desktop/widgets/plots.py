@@ -104,7 +104,8 @@ class _Plot(QWidget):
 
     def __init__(self, name: str, parent: QWidget | None) -> None:
         super().__init__(parent)
-        self._kept: QPixmap | None = None
+        self._kept = QPixmap()
+        self._stale = True
         self._empty = ""
         self._by_key = False
         self._cost = 0.0
@@ -141,10 +142,10 @@ class _Plot(QWidget):
         at most, however fast data comes and however large it is.
         """
         if not self.isVisible():
-            self._kept = None
+            self._stale = True
         elif self._rest.isActive():
             self._behind = True
-        elif self._kept is None or self._is_visibly_newer():
+        elif self._stale or self._is_visibly_newer():
             self._redraw()
             self._rest.start(min(_LONGEST_REST, max(_SHORTEST_REST, round(60_000 * self._cost))))
 
@@ -160,7 +161,7 @@ class _Plot(QWidget):
 
     @Slot()
     def _redraw(self) -> None:
-        self._kept = None
+        self._stale = True
         self.update()
 
     def _area(self) -> QRect:
@@ -173,9 +174,9 @@ class _Plot(QWidget):
     # painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._kept is None:
+        if self._stale:
             began = time.thread_time()
-            self._kept = self._painted()
+            self._paint_anew()
             self._cost = time.thread_time() - began
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._kept)
@@ -184,15 +185,16 @@ class _Plot(QWidget):
             paint_focus(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1))
         painter.end()
 
-    def _painted(self) -> QPixmap:
+    def _paint_anew(self) -> None:
         ratio = self.devicePixelRatioF()
-        kept = QPixmap(self.size() * ratio)
-        kept.setDevicePixelRatio(ratio)
-        kept.fill(colour("panel"))
-        painter = QPainter(kept)
+        if self._kept.size() != self.size() * ratio:
+            self._kept = QPixmap(self.size() * ratio)
+        self._kept.setDevicePixelRatio(ratio)
+        self._kept.fill(colour("panel"))
+        painter = QPainter(self._kept)
         self._render(painter, ratio)
         painter.end()
-        return kept
+        self._stale = False
 
     def _render(self, painter: QPainter, ratio: float) -> None:
         """Paint everything that stays until the next refresh, on a device of so many pixels a logical one."""
@@ -229,7 +231,7 @@ class _Plot(QWidget):
         super().hideEvent(event)
         self._rest.stop()
         self._behind = False
-        self._kept = None
+        self._stale = True
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -110,10 +110,10 @@ class History:
         first, last = np.searchsorted(x, (start, np.nextafter(end, np.inf)))
         columns = np.minimum(((x[first:last] - start) * (width / (end - start))).astype(np.int64), width - 1)
         if len(columns):
-            begins = np.flatnonzero(np.diff(columns, prepend=-1))
+            begins = np.concatenate(([0], np.flatnonzero(columns[1:] != columns[:-1]) + 1))
             lowest[:, columns[begins]] = np.fmin.reduceat(low[:, first:last], begins, axis=1)
             highest[:, columns[begins]] = np.fmax.reduceat(high[:, first:last], begins, axis=1)
-        borders = np.linspace(start, end, width + 1)
+        borders = start + np.arange(width + 1) * ((end - start) / width)
         middle = low if low is high else (low + high) / 2
         for row, heights in enumerate(middle):
             passed = np.interp(borders, x, heights, left=np.nan, right=np.nan)
@@ -124,7 +124,7 @@ class History:
     def lines(self, start: float, end: float, width: int) -> tuple[Floats, Floats]:
         """Steps (n,) and moving averages (K, n) between two steps, one beyond each; n is about `width` at most."""
         first, last = self._around(start, end)
-        stride = 1 << max(0, int(np.log2(max(1, last - first) / width)))
+        stride = 1 << math.ceil(math.log2(max(1.0, (last - first) / width)))
         # Always the same columns of a history that grows, so that the line does not shimmer.
         chosen = np.arange(-(-first // stride) * stride, last, stride)
         if len(chosen) and chosen[-1] != last - 1:

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 RAW_ALPHA = 71
 """28 %."""
-_SHADES = 8
+_SHADES = 4
 """Steps of coverage of one pixel."""
 _TALLEST = 32000 // _SHADES
 """Device pixels that coverage can be counted in."""
@@ -126,27 +126,28 @@ def paint_spans(
         first = max(0, math.floor(top.min(where=~gap, initial=rows)))
         last = min(rows + 1, math.ceil(bottom.max()))
         if last > first:
-            cover = _coverage(top, bottom, first, last)
-            image = QImage(cover.data, len(top), last - first, cover.shape[1], QImage.Format.Format_Indexed8)
-            image.setColorTable(_shades(shade.rgb()))
-            painter.drawImage(QPoint(left, above + first), image)
+            pixels = _coverage(top, bottom, first, last) * _unit(shade.rgb())
+            kind = QImage.Format.Format_ARGB32_Premultiplied
+            painter.drawImage(QPoint(left, above + first), QImage(pixels.data, len(top), last - first, kind))
     painter.restore()
 
 
-def _coverage(top: Floats, bottom: Floats, first: int, last: int) -> NDArray[np.uint8]:
-    """How much of each pixel, 0 to `_SHADES`, lies between top and bottom of its column; rows padded to 4 bytes."""
+def _coverage(top: Floats, bottom: Floats, first: int, last: int) -> NDArray[np.uint32]:
+    """How much of each pixel, 0 to `_SHADES`, lies between top and bottom of its column."""
     upper = (np.arange(first, last, dtype=np.int16) * _SHADES)[:, None]
     cover = np.minimum(upper + np.int16(_SHADES), (bottom * _SHADES).astype(np.int16))
     cover -= np.maximum(upper, (top * _SHADES).astype(np.int16))
-    np.clip(cover, 0, _SHADES, out=cover)
-    padded = np.zeros((last - first, -(-len(top) // 4) * 4), np.uint8)
-    padded[:, : len(top)] = cover
-    return padded
+    np.maximum(cover, 0, out=cover)
+    shades: NDArray[np.uint32] = cover.astype(np.uint32)
+    return shades
 
 
 @functools.lru_cache(maxsize=32)
-def _shades(rgb: int) -> list[int]:
-    return [(rgb & 0xFFFFFF) | round(RAW_ALPHA * part / _SHADES) << 24 for part in range(_SHADES + 1)]
+def _unit(rgb: int) -> np.uint32:
+    """One shade of a pale colour as premultiplied ARGB; so many shades are so many times as much in every channel."""
+    parts = (255, rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255)
+    alpha, red, green, blue = (round(part * RAW_ALPHA / (255 * _SHADES)) for part in parts)
+    return np.uint32(alpha << 24 | red << 16 | green << 8 | blue)
 
 
 def paint_lines(
