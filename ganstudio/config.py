@@ -195,9 +195,7 @@ class ScheduleConfig(_Section):
         100_000, "Schedule length", "Images after which the rates have reached their last value.", unit="images",
         ge=1, le=1_000_000_000,
     )  # fmt: skip
-    final: float = _setting(
-        0.1, "Last rate", "The last learning rates as a share of the first.", ge=0.0, le=1.0
-    )
+    final: float = _setting(0.1, "Last rate", "The last learning rates as a share of the first.", ge=0.0, le=1.0)
 
 
 class OptimizerConfig(_Section):

@@ -34,7 +34,7 @@ class ResidualBlock(nn.Module):
 class ResidualGenerator(nn.Module):
     """Latents (N, L) -> images (N, C, H, W) in [-1, 1].
 
-    A hidden layer of max(256, 4 L) units and a projection to the base resolution; then each stage doubles by pixel shuffle.
+    A hidden layer of max(256, 4 L) units and a projection to the base; then each stage doubles by pixel shuffle.
     `width` is the number of channels before the output, doubled at each stage below (up to 512). The base has `depth`
     residual blocks, every other stage one fewer.
     """
@@ -52,7 +52,7 @@ class ResidualGenerator(nn.Module):
             nn.Conv2d(wide, 4 * narrow, 3, 1, 1) for wide, narrow in zip(widths, [*widths[1:], channels], strict=True)
         )
         init_kaiming(self, _SLOPE)
-        self.grow[-1].weight.data.mul_(0.5)
+        _scale(self.grow[-1], 0.5)
         _start_at_zero(self)
 
     def forward(self, z: Tensor) -> Tensor:
@@ -66,8 +66,8 @@ class ResidualGenerator(nn.Module):
 class ResidualDiscriminator(nn.Module):
     """Images (N, C, H, W) -> logits (N,); the mirror image of the generator.
 
-    4 x 4 convolutions halve the resolution down to the base; the base has `depth` residual blocks, every stage before it
-    one fewer; a hidden layer of twice the base's channels, then the score.
+    4 x 4 convolutions halve the resolution down to the base; the base has `depth` residual blocks, every stage before
+    it one fewer; a hidden layer of twice the base's channels, then the score.
     """
 
     per_sample = True
@@ -83,7 +83,7 @@ class ResidualDiscriminator(nn.Module):
         self.hidden = nn.Linear(widths[-1] * base * base, 2 * widths[-1])
         self.score = nn.Linear(2 * widths[-1], 1)
         init_kaiming(self, _SLOPE)
-        self.score.weight.data.mul_(0.5)
+        _scale(self.score, 0.5)
         _start_at_zero(self)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -96,6 +96,12 @@ class ResidualDiscriminator(nn.Module):
 def _act(x: Tensor) -> Tensor:
     """LeakyReLU in place: for the fresh output of a layer, whose own gradient does not need it."""
     return F.leaky_relu_(x, _SLOPE)
+
+
+def _scale(layer: nn.Module, factor: float) -> None:
+    assert isinstance(layer.weight, Tensor)
+    with torch.no_grad():
+        layer.weight.mul_(factor)
 
 
 def _blocks(width: int, count: int) -> nn.Sequential:

@@ -119,8 +119,7 @@ def read_manifest(folder: Path) -> Manifest:
             raise RunFolderError(
                 f"The checkpoint {folder.name} has format version {version}, which this GANStudio cannot read."
             )
-        checksum = data.pop("checksum", None)
-        if checksum is not None and checksum != _checksum(data):
+        if data.pop("checksum") != _checksum(data):
             raise RunFolderError(f"The checkpoint {folder.name} is damaged: its manifest has changed.")
         for name in _FILES:
             if _digest(folder / name) != data["sha256"][name]:
@@ -133,7 +132,7 @@ def read_manifest(folder: Path) -> Manifest:
             RunConfig.parse(data["config"]),
             DataShape(**data["shape"]),
             tuple(data["classes"]),
-            str(data.get("data", "")),
+            str(data["data"]),
         )
     except RunFolderError:
         raise

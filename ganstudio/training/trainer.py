@@ -132,7 +132,7 @@ class Trainer:
         variant.check(self._config, store.shape)
         self._shape, self._classes = store.shape, store.classes
         self._data_digest: str = store.manifest["sha256"]["images.npy"]
-        if manifest is not None and manifest.data not in {"", self._data_digest}:
+        if manifest is not None and manifest.data != self._data_digest:
             self._warn(
                 f"The images of {self._config.dataset.name} have changed since the run began: training goes on with "
                 "them, and may now see images that were held out before."
