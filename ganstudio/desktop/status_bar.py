@@ -33,6 +33,8 @@ class StatusBar(QWidget):
         self._glyph = Glyph("check-circle", "ok", 12, parent=self)
         self._words = label("", "hint", parent=self)
         self._link = QPushButton(self)
+        self._keys = label("Space compares the selected run", "hint", parent=self)
+        self._shows_runs = False
         self._preview = label("", "hint", parent=self)
         self._memory = label("", "hint", parent=self)
         self._memory.setToolTip("Memory of the studio, and of the machine")
@@ -62,10 +64,25 @@ class StatusBar(QWidget):
     def set_folder(self, folder: Path | None) -> None:
         """Link to a run's folder; None links to where runs are kept."""
         self._folder = folder
+        if self._shows_runs:
+            return
         shown = home_path(folder or paths.runs_folder())
         self._link.setText(shown if folder else f"Runs are kept in {shown}")
         self._link.setToolTip(f"Open {shown} in the file manager")
         self._link.setAccessibleName(self._link.toolTip())
+
+    def show_runs(self, text: str | None) -> None:
+        """While all runs are shown: where they are kept and how large they are, and their key. None ends it."""
+        for widget in (self._glyph, self._words):
+            widget.setVisible(text is None)
+        self._keys.setVisible(text is not None)
+        self._shows_runs = text is not None
+        if text is None:
+            self.set_folder(self._folder)
+        else:
+            self._link.setText(text)
+            self._link.setToolTip("Open the folder of runs in the file manager")
+            self._link.setAccessibleName(self._link.toolTip())
 
     def set_preview(self, milliseconds: float | None) -> None:
         """How long a preview takes; None hides it."""
@@ -107,6 +124,8 @@ class StatusBar(QWidget):
         left.addWidget(self._words)
         row.addLayout(left)
         row.addWidget(self._link)
+        row.addWidget(self._keys)
+        self._keys.hide()
         row.addStretch(1)
         row.addWidget(self._preview)
         row.addWidget(self._memory)
@@ -135,7 +154,7 @@ class StatusBar(QWidget):
 
     @Slot()
     def _open_folder(self) -> None:
-        folder = self._folder or paths.runs_folder()
+        folder = paths.runs_folder() if self._shows_runs else self._folder or paths.runs_folder()
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

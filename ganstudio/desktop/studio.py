@@ -161,6 +161,7 @@ class Studio(QObject):
         welcome.recipe_chosen.connect(setup.load_recipe)
         welcome.folder_dropped.connect(setup.choose_folder)
         self.window.closing.connect(self._on_closing)
+        self.window.workspace_shown.connect(self._show_place)
         self.window.setting_chosen.connect(setup.reveal)
         self.window.toolbar.device_chosen.connect(self._on_device)
 
@@ -202,6 +203,9 @@ class Studio(QObject):
         made.open_requested.connect(self._on_open_requested)
         made.resume_requested.connect(self._on_resume_requested)
         made.explore_requested.connect(self._on_explore_requested)
+        made.notice.connect(self._on_runs_notice)
+        made.failed.connect(self.window.show_error)
+        made.status.connect(self._show_place)
         self._runs = made
         if self.session.busy and self.session.folder is not None:
             made.set_live(self.session.folder.path)
@@ -365,6 +369,15 @@ class Studio(QObject):
     @Slot(object)
     def _on_resume_requested(self, path: Path) -> None:
         self.resume(path)
+
+    @Slot()
+    def _show_place(self) -> None:
+        runs = self._runs if self.window.current_workspace() == "runs" else None
+        self.window.status.show_runs((runs.status_text() or None) if runs is not None else None)
+
+    @Slot(str)
+    def _on_runs_notice(self, text: str) -> None:
+        self.window.toasts.show(text)
 
     @Slot(object)
     def _on_explore_requested(self, path: Path) -> None:

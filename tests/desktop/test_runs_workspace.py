@@ -17,6 +17,7 @@ from ganstudio import paths
 from ganstudio.desktop.app import create_application
 from ganstudio.desktop.runs.workspace import RunsWorkspace
 from ganstudio.desktop.settings import Settings
+from ganstudio.desktop.status_bar import StatusBar
 from ganstudio.runs.folder import RunFolder
 from tests.runs.hand_made import append, images, make_run, progress
 
@@ -382,3 +383,17 @@ def test_that_shutting_down_while_it_reads_leaves_nothing_running(
     workspace.side.scrubber.toggle_playing()
     workspace.shutdown()
     assert not workspace._timer.isActive() and not workspace.side.scrubber.playing
+
+
+def test_that_the_status_bar_says_where_the_runs_are_only_while_they_are_shown(qtbot: QtBot, root: Path) -> None:
+    create_application([])
+    bar = StatusBar()
+    qtbot.addWidget(bar)
+    bar.show()
+    before = bar._link.text()
+    bar.show_runs("~/GANStudio/runs, 4.1 GB")
+    bar.set_folder(Path("/somewhere"))
+    assert bar._link.text() == "~/GANStudio/runs, 4.1 GB" and bar._keys.isVisible() and not bar._words.isVisible()
+    bar.set_folder(None)
+    bar.show_runs(None)
+    assert bar._link.text() == before and not bar._keys.isVisible() and bar._words.isVisible()

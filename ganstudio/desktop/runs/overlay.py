@@ -208,7 +208,9 @@ class OverlayPlot(QWidget):
 
     def _render(self, painter: QPainter) -> None:
         if self._small:
-            write(painter, [(0, 8, self._name)], "ink", weight=500)
+            painter.setFont(theme.font(12, 500))
+            painter.setPen(theme.qcolor("ink"))
+            painter.drawText(QRect(0, 0, self.width(), 16), Qt.AlignmentFlag.AlignVCenter, self._name)
         if not self._lines:
             self._view = None
             self._paint_ghost(painter)

@@ -178,7 +178,7 @@ class RunsWorkspace(QWidget):
         rows.setObjectName("runs-rows")
         rows.addWidget(self.panel)
         rows.addWidget(below)
-        rows.setSizes([384, 396])
+        rows.setSizes([386, 394])
         for splitter in (below, rows):
             splitter.setHandleWidth(_GAP)
             splitter.setChildrenCollapsible(False)
