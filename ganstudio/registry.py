@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Iterator
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, distributions
 from typing import Generic, TypeVar
 
 from ganstudio.errors import unknown_name
@@ -57,10 +58,16 @@ class Registry(Generic[T]):
         if self._loaded:
             return
         self._loaded = True
-        for point in entry_points(group=self._group):
-            if point.name in self._items:
+        for point in _entry_points():
+            if point.group != self._group or point.name in self._items:
                 continue
             try:
                 self.add(point.name, point.load())
             except Exception as error:  # somebody else's package must not take the studio down with it
                 _log.warning("The %s '%s' of an installed package cannot be used: %s", self._kind, point.name, error)
+
+
+@functools.cache
+def _entry_points() -> tuple[EntryPoint, ...]:
+    """Those of all installed packages, which may be hundreds of files: read once."""
+    return tuple(point for distribution in distributions() for point in distribution.entry_points)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import locale
 import signal
 import socket
@@ -55,6 +56,7 @@ def main(
 
     With `seconds` it trains so long and closes; with `screenshot` it leaves a picture of the window before it closes.
     """
+    gc.disable()
     with theme.theme().undressed():
         application = create_application(sys.argv[:1])
         application.setQuitOnLastWindowClosed(False)
@@ -64,6 +66,7 @@ def main(
 
         studio = Studio(Settings())
     studio.done.connect(application.quit, Qt.ConnectionType.QueuedConnection)
+    studio.machine_known.connect(_keep_what_is_loaded)
     interrupt = _Interrupt(studio.window.close)
     errand = None
     if run is not None:
@@ -76,6 +79,15 @@ def main(
     application.exec()
     interrupt.close()
     return errand.exit_code if errand is not None else 0
+
+
+def _keep_what_is_loaded() -> None:
+    """Once all libraries are there: never look for garbage among their objects.
+
+    There are a quarter of a million of them. Going through all takes 0.16 s, in which nothing else runs.
+    """
+    gc.freeze()
+    gc.enable()
 
 
 class _Interrupt(QObject):

@@ -166,7 +166,7 @@ class MainWindow(QMainWindow):
         handled = super().event(event)
         if not self._has_painted and event.type() == QEvent.Type.Paint:
             self._has_painted = True
-            self.painted.emit()
+            QTimer.singleShot(0, self, self.painted.emit)  # the children are painted after this event
         return handled
 
     # ---------------------------------------------------------------------------------------------------- building
