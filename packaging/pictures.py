@@ -89,7 +89,7 @@ def make_other_runs() -> None:
 
     for values, seconds in OTHER_RUNS:
         config = compose({**values, "training.sample_every": 50})
-        train(config, next_run_folder(config), lambda event: None, Control(), seconds=seconds)
+        train(config, next_run_folder(config), [].append, Control(), seconds=seconds)
 
 
 def make_screenshots(out: Path, seconds: float) -> None:

@@ -56,7 +56,7 @@ ACTIONS = (
     ActionSpec("run.step", "Step", "Play one round while paused", "F10", "skip-forward"),
     ActionSpec("run.stop", "Stop", "End the run with a checkpoint", "Ctrl+.", "stop"),
     ActionSpec("run.snapshot", "Snapshot", "Save a checkpoint and a sample grid now", "Ctrl+S", "camera"),
-    ActionSpec("run.new", "New run", "Leave the run that is shown; its folder stays, and so do the settings", "Ctrl+N", "plus"),
+    ActionSpec("run.new", "New run", "Leave the run that is shown; its folder and the settings stay", "Ctrl+N", "plus"),
     ActionSpec("help.shortcuts", "Keyboard shortcuts", "Every key of the studio", "F1", "keyboard"),
     ActionSpec("help.about", "About GANStudio", "Version, licence and this machine", "", "info"),
 )

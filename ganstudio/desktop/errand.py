@@ -32,8 +32,7 @@ class Errand(QObject):
     @Slot(object)
     def _on_run_ended(self, end: RunFinished) -> None:
         if end.error is not None:
-            print(end.error, file=sys.stderr)
-            self.exit_code = 1
+            self._fail(end.error)
         self._settle.start()
 
     @Slot(object)
@@ -48,15 +47,22 @@ class Errand(QObject):
         if folder is not None:
             samples = folder.samples()
             if samples:
-                print(f"Sample grid: {folder.sample_path(samples[-1])}")
-            print(f"Run folder:  {folder.path}")
-        sys.stdout.flush()
+                _tell(f"Sample grid: {folder.sample_path(samples[-1])}")
+            _tell(f"Run folder:  {folder.path}")
         self._studio.window.close()
 
     def _take(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         if self._studio.window.grab().save(str(file)):
-            print(f"Screenshot:  {file}")
+            _tell(f"Screenshot:  {file}")
         else:
-            print(f"The screenshot {file} cannot be written.", file=sys.stderr)
-            self.exit_code = 1
+            self._fail(f"The screenshot {file} cannot be written.")
+
+    def _fail(self, sentence: str) -> None:
+        sys.stderr.write(f"{sentence}\n")
+        self.exit_code = 1
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

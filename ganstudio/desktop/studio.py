@@ -156,6 +156,9 @@ class Studio(QObject):
         setup.form.history_changed.connect(self._on_history)
         self._autosave.timeout.connect(self._save_form)
         self.train.explore_requested.connect(self._on_explore)
+        self.train.saved.connect(self._on_saved)
+        self.train.failed.connect(self._on_failed)
+        setup.config_saved.connect(self._on_saved)
         welcome = self.train.welcome
         welcome.start_requested.connect(self._on_start)
         welcome.recipe_chosen.connect(setup.load_recipe)
@@ -209,14 +212,12 @@ class Studio(QObject):
         self._runs = made
         if self.session.busy and self.session.folder is not None:
             made.set_live(self.session.folder.path)
-        self.train.build_plots()
         return made
 
     # -- the run -----------------------------------------------------------------------------------------------
 
     def _enter(self, folder: RunFolder, config: RunConfig) -> None:
         self._opened = None
-        self.train.build_plots()
         self.train.begin(folder, config)
         self.train.setup.set_running(True)
         self.window.banner.clear()
@@ -263,7 +264,9 @@ class Studio(QObject):
         self.train.setup.set_running(False)
         folder = self.session.folder
         if folder is not None and folder.config_file.is_file():
-            self._opened = _Opened(RunFolder(folder.path), folder.live_config(), [], end.step or self.session.status.step)
+            self._opened = _Opened(
+                RunFolder(folder.path), folder.live_config(), [], end.step or self.session.status.step
+            )
         if self._closing:
             self._finish()
             return
@@ -344,7 +347,6 @@ class Studio(QObject):
         if self.session.busy:
             return
         self._opened = opened
-        self.train.build_plots()
         self.train.setup.set_config(opened.config)
         self.train.begin(opened.folder, opened.config)
         self.train.apply(opened.events)
@@ -395,8 +397,8 @@ class Studio(QObject):
     # -- the form ----------------------------------------------------------------------------------------------
 
     def _restore_form(self) -> None:
-        kept = self._settings.get("form", None)
-        if isinstance(kept, dict):
+        kept: dict[str, object] = self._settings.get("form", {})
+        if kept:
             try:
                 self.train.setup.set_config(RunConfig.parse(kept))
             except UserError as error:
@@ -456,7 +458,9 @@ class Studio(QObject):
 
     def _choose_run(self) -> None:
         root = paths.runs_folder()
-        chosen = QFileDialog.getExistingDirectory(self.window, "Open a run folder", str(root if root.is_dir() else Path.home()))
+        chosen = QFileDialog.getExistingDirectory(
+            self.window, "Open a run folder", str(root if root.is_dir() else Path.home())
+        )
         if chosen:
             self.open(Path(chosen))
 
@@ -495,6 +499,7 @@ class Studio(QObject):
             self.window.show_error(machine.error)
             return
         best = machine.devices[0][1]
+        self.train.welcome.set_device("this computer’s CPU" if machine.devices[0][0] == "cpu" else best)
         choices = [("auto", f"Automatic · {best}"), *machine.devices]
         self.train.setup.form.set_devices(choices)
         self.train.setup.form.set_auto_precision(machine.precision)
@@ -502,6 +507,19 @@ class Studio(QObject):
         if self._waits_for_start:
             self._waits_for_start = False
             self.start(self._seconds)
+
+    @Slot(object)
+    def _on_saved(self, file: str | Path) -> None:
+        path = Path(file)
+
+        def show_folder() -> None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+
+        self.window.toasts.show(f"Saved {path.name}", icon="check-circle", action=("Show folder", show_folder))
+
+    @Slot(str)
+    def _on_failed(self, sentence: str) -> None:
+        self.window.toasts.show(sentence, kind="error")
 
     @Slot()
     def _on_start(self) -> None:

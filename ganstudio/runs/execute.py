@@ -196,7 +196,7 @@ def _environment(config: RunConfig) -> dict[str, object]:
     from ganstudio.training.devices import describe, resolve_device
 
     packages: dict[str, str] = {}
-    for name in ("ganstudio", "torch", "numpy", "PySide6-Essentials", "pyqtgraph", "pydantic", "safetensors"):
+    for name in ("ganstudio", "torch", "numpy", "PySide6-Essentials", "pydantic", "safetensors"):
         try:
             packages[name] = version(name)
         except PackageNotFoundError:

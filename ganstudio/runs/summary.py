@@ -32,7 +32,7 @@ CURVE_POINTS = 48
 """Points of a summary's loss curves at most."""
 _HEAD, _TAIL, _MOST_TAIL, _PROBE = 8 * 1024, 128 * 1024, 4 * 1024 * 1024, 6 * 1024
 """Bytes that are read of a long journal: its beginning, its end (more when it tells too little), a place between."""
-_PROBED = 3
+_PROBED = 2
 """Lines that are read of those."""
 _RESUMED = b'"run_resumed"'
 _LOSSES = ("loss/discriminator", "loss/generator")

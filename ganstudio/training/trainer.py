@@ -88,6 +88,7 @@ class Trainer:
         self._emit: Emit = _ignore
         self._control = Control()
         self._saved: tuple[Cursor, RunConfig] | None = None
+        self._batches: Batches | None = None
 
     def run(self, emit: Emit, control: Control) -> None:
         """Train until the end, a stop, or a failure; the last event is always `RunFinished`. Raises nothing."""
@@ -110,8 +111,10 @@ class Trainer:
                 error = f"{type(problem).__name__}: {problem}"
                 _log_traceback()
         finally:
-            self._close()
-            emit(RunFinished(step=self._cursor.step, time=self._elapsed, reason=reason, error=error))
+            try:
+                self._close()
+            finally:
+                emit(RunFinished(step=self._cursor.step, time=self._elapsed, reason=reason, error=error))
 
     # -- set-up ------------------------------------------------------------------------------------------------------
 
@@ -130,18 +133,18 @@ class Trainer:
             self._saved = (manifest.cursor, manifest.config)
         variant = VARIANTS.get(self._config.variant.name)
         variant.check(self._config, store.shape)
-        self._shape, self._classes = store.shape, store.classes
+        self._classes = store.classes
         self._data_digest: str = store.manifest["sha256"]["images.npy"]
         if manifest is not None and manifest.data != self._data_digest:
             self._warn(
                 f"The images of {self._config.dataset.name} have changed since the run began: training goes on with "
                 "them, and may now see images that were held out before."
             )
-        batches = Batches(
+        self._batches = Batches(
             store, self._config.dataset, self._config.seed, self._config.training.batch_size, self._device
         )
-        self._data: BatchSource = batches
-        self._num_images = batches.count
+        self._data: BatchSource = self._batches
+        self._num_images = self._batches.count
         if store.skipped:
             self._warn(_skipped_sentence(store.skipped))
         self.assemble(variant.build, store.shape, self._device)
@@ -151,7 +154,7 @@ class Trainer:
 
     def assemble(self, build: Callable[[RunConfig, DataShape], Game], shape: DataShape, device: torch.device) -> None:
         """Build the game, its averages and optimisers on `device`; seeded, and apart from process-wide randomness."""
-        self._device = device
+        self._device, self._shape = device, shape
         with seeded_build_lock(), torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(stream_seed(self._config.seed, "init"))
             self._game = build(self._config, shape)
@@ -494,9 +497,8 @@ class Trainer:
         self._emit(Warned(step=self._cursor.step, time=self._elapsed, message=message))
 
     def _close(self) -> None:
-        data = getattr(self, "_data", None)
-        if isinstance(data, Batches):
-            data.close()
+        if self._batches is not None:
+            self._batches.close()
 
 
 def _ignore(_event: Event) -> None:

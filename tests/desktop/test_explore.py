@@ -541,9 +541,7 @@ def test_that_the_ends_can_be_set_and_swapped(qtbot: QtBot, shown: ExploreWorksp
     qtbot.waitUntil(lambda: shown.walk.timeline.images is not before, timeout=PATIENCE_MS)
 
 
-def test_that_the_kind_of_walk_is_remembered(
-    qtbot: QtBot, shown: ExploreWorkspace, settings: Settings
-) -> None:
+def test_that_the_kind_of_walk_is_remembered(qtbot: QtBot, shown: ExploreWorkspace, settings: Settings) -> None:
     shown.walk.timeline._go(0.5)
     spherical = shown.state.z
     shown.walk.kind.button("linear").click()

@@ -251,6 +251,17 @@ def test_that_a_letter_passed_on_to_another_run_does_not_keep_its_line(panel: Co
     assert panel.value_at(run("C").row.path, "loss/generator", 300) is None
 
 
+def test_that_a_run_that_was_shown_before_is_shown_again_at_once(panel: ComparePanel) -> None:
+    for letter in LETTERS:
+        panel.set_runs([Compared("A", run(letter).row)])
+        panel.set_curves({run(letter).row.path: curves(300)})
+    panel.set_runs([run("A")])
+    assert len(panel.plot.lines) == 1
+    for number in range(20):
+        panel.set_curves({Path(f"/runs/{number}"): curves(50)})
+    assert len(panel._curves) < 20
+
+
 def test_that_the_plots_can_be_copied(panel: ComparePanel) -> None:
     panel._copy()
     assert not QGuiApplication.clipboard().image().isNull()

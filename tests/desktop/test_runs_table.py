@@ -13,20 +13,17 @@ from pytestqt.qtbot import QtBot
 
 from ganstudio.desktop import theme
 from ganstudio.desktop.app import create_application
-from ganstudio.desktop.runs.delegate import RunsDelegate
-from ganstudio.desktop.runs.reader import Row
-from ganstudio.desktop.runs.table import (
-    LETTER_ROLE,
+from ganstudio.desktop.runs.cells import (
     ROW_HEIGHT,
     Column,
-    RunsModel,
-    RunsOrder,
-    RunsView,
     cell_text,
     progress_share,
     started_text,
     state_look,
 )
+from ganstudio.desktop.runs.reader import Row
+from ganstudio.desktop.runs.rows import RowPainter
+from ganstudio.desktop.runs.table import LETTER_ROLE, RunsModel, RunsOrder, RunsView
 from ganstudio.runs.folder import State
 from ganstudio.runs.summary import RunSummary
 
@@ -165,7 +162,6 @@ def view(qtbot: QtBot) -> RunsView:
     model.set_rows([replace(row(1), thumbnail=strip), row(2), row(3, state="training", step=3000)])
     model.set_letters({row(2).path: "B"})
     made = RunsView(RunsOrder(model))
-    made.setItemDelegate(RunsDelegate(made))
     model.setParent(made)
     made.order_by(Column.RUN, Qt.SortOrder.AscendingOrder)
     qtbot.addWidget(made)
@@ -222,6 +218,26 @@ def test_that_the_row_under_the_pointer_lights_up(view: RunsView, qtbot: QtBot) 
     qtbot.mouseMove(view.viewport(), QPoint(300, 20))
     qtbot.waitUntil(lambda: view.hovered == 0)
     assert colour_at(view, view.viewport().width() - 4, 3) in (theme.palette().hover, theme.palette().accent_soft)
+
+
+def test_that_a_row_is_painted_again_only_when_something_in_it_changed(
+    view: RunsView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[str] = []
+    paint = RowPainter._paint
+
+    def counting(painter: RowPainter, made: Row, look: object) -> object:
+        painted.append(made.label)
+        return paint(painter, made, look)  # type: ignore[arg-type]
+
+    view.grab()
+    monkeypatch.setattr(RowPainter, "_paint", counting)
+    view.grab()
+    assert painted == []
+    model = view.model().sourceModel()  # type: ignore[attr-defined]
+    model.set_rows([row(1), row(2), row(3, state="training", step=3010)])
+    view.grab()
+    assert painted == ["001", "003"], "001 lost its thumbnail, 002 is equal"
 
 
 def test_that_rows_are_painted_in_both_themes(view: RunsView) -> None:

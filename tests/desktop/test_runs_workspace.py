@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -383,6 +385,15 @@ def test_that_shutting_down_while_it_reads_leaves_nothing_running(
     workspace.side.scrubber.toggle_playing()
     workspace.shutdown()
     assert not workspace._timer.isActive() and not workspace.side.scrubber.playing
+
+
+def test_that_the_workspace_needs_neither_torch_nor_the_plotting_library() -> None:
+    code = (
+        "import sys, ganstudio.desktop.runs.workspace; "
+        "print([name for name in ('torch', 'pyqtgraph', 'send2trash') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_that_the_status_bar_says_where_the_runs_are_only_while_they_are_shown(qtbot: QtBot, root: Path) -> None:

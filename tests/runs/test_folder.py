@@ -110,7 +110,7 @@ def test_that_a_damaged_config_is_refused_with_a_sentence(tmp_path: Path, text: 
     run.config_file.write_text(text, encoding="utf-8")
     with pytest.raises(RunFolderError) as caught:
         RunFolder(run.path).config  # noqa: B018
-    assert "run" in str(caught.value) and str(caught.value).endswith(("." , ")"))
+    assert "run" in str(caught.value) and str(caught.value).endswith((".", ")"))
 
 
 def test_that_samples_come_back_and_strange_files_are_passed_over(tmp_path: Path) -> None:

@@ -84,7 +84,9 @@ def processes() -> BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     # torch._dynamo: the first optimiser loads it, which takes longer than all else here.
-    context.set_forkserver_preload(["ganstudio.cli", "ganstudio.training.trainer", "ganstudio.terminal", "torch._dynamo"])
+    context.set_forkserver_preload(
+        ["ganstudio.cli", "ganstudio.training.trainer", "ganstudio.terminal", "torch._dynamo"]
+    )
     return context
 
 

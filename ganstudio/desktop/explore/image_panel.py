@@ -7,25 +7,28 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from ganstudio.desktop import theme
 from ganstudio.desktop.explore.state import RANGE, Latent, LatentState, signed
+from ganstudio.desktop.theme import qcolor
 from ganstudio.desktop.widgets.buttons import Button, IconButton
 from ganstudio.desktop.widgets.image_view import ImageView
 from ganstudio.desktop.widgets.panel import Panel, label
 
 _SIDE = 252
-_BARS = 56
+_WIDEST_SIDE = 720
+_GAP = 16
+_BARS = 72
 _FACTS = 5
 _TIME_EVERY_S = 0.5
 _ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 
 
 class LatentView(ImageView):
-    """The image; arrow keys are left to the coordinates, and saving to whoever knows the latent."""
+    """The image at the top left; arrow keys are left to the coordinates, and saving to whoever knows the latent."""
 
     painted = Signal()
     """The image stands on the screen's buffer."""
@@ -34,6 +37,12 @@ class LatentView(ImageView):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         self.painted.emit()
+
+    def ground_colour(self) -> QColor:
+        return qcolor("canvas" if self.pixels is None or self.horizontalScrollBar().maximum() else "panel")
+
+    def origin(self) -> QPoint:
+        return QPoint(-self.horizontalScrollBar().value(), -self.verticalScrollBar().value())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if Qt.Key(event.key()) in _ARROWS:
@@ -127,7 +136,7 @@ class ImagePanel(Panel):
         super().__init__("Image", parent=parent)
         self.view = LatentView("Image of the latent")
         self.bars = LatentBars()
-        self._text, self._shown_at = "", 0.0
+        self._text, self._waiting, self._shown_at = "", "", 0.0
         self._milliseconds: float | None = None
         self._zoom = label("", "number")
         self._smaller = IconButton("minus", "Smaller (−)")
@@ -147,6 +156,7 @@ class ImagePanel(Panel):
         """Show uint8 (H, W, C) and how long it took, or nothing."""
         had = self.view.pixels is not None
         self.view.set_image(pixels, file_name)
+        self._stage.set_side(None if pixels is None else pixels.shape[0])
         if had != (pixels is not None):
             self._on_zoom()
         now = time.monotonic()
@@ -160,7 +170,9 @@ class ImagePanel(Panel):
 
     def set_waiting(self, sentence: str) -> None:
         """Say in the image's place, while there is none, what is awaited."""
-        self.view.set_empty_text(sentence)
+        if sentence != self._waiting:
+            self._waiting = sentence
+            self.view.set_empty_text(sentence)
 
     def set_state(self, state: LatentState | None, chosen: int) -> None:
         """Show the latent as bars and in words."""
@@ -191,8 +203,9 @@ class ImagePanel(Panel):
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         for button in (self._copy, self._save):
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            buttons.addWidget(button, 1)
+            button.setFixedWidth((_SIDE - 8) // 2)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
         side.addLayout(buttons)
         side.addSpacing(16)
         side.addLayout(_heading("Latent", self._length))
@@ -206,21 +219,17 @@ class ImagePanel(Panel):
         holder = QWidget()
         holder.setLayout(side)
         side.setContentsMargins(0, 0, 0, 0)
-        holder.setFixedWidth(_SIDE)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(self.view, 1)
-        row.addWidget(holder)
         self.body.setContentsMargins(12, 8, 12, 12)
-        self.body.addLayout(row, 1)
+        self._stage = _Stage(self.view, holder)
+        self.body.addWidget(self._stage, 1)
 
     def _lay_facts(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
+        grid.setColumnMinimumWidth(0, 72)
         grid.setColumnStretch(1, 1)
         for row, (name, value) in enumerate(self._facts):
-            value.setAlignment(Qt.AlignmentFlag.AlignRight)
             grid.addWidget(name, row, 0)
             grid.addWidget(value, row, 1)
         return grid
@@ -242,6 +251,37 @@ class ImagePanel(Panel):
         self._larger.setEnabled(self.view.can_zoom_in)
         self._copy.setEnabled(shown)
         self._save.setEnabled(shown)
+
+
+class _Stage(QWidget):
+    """The image as a square as large as the height allows, and beside it what is told of it."""
+
+    def __init__(self, view: QWidget, beside: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view, self._beside = view, beside
+        self._image_side: int | None = None
+        for child in (view, beside):
+            child.setParent(self)
+        self.setMinimumSize(_SIDE + _GAP + 112, max(112, beside.minimumSizeHint().height()))
+
+    def set_side(self, pixels: int | None) -> None:
+        """The image's side in pixels, so that a whole multiple fits without a rim."""
+        if pixels != self._image_side:
+            self._image_side = pixels
+            self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        edge = min(self.height(), self.width() - _SIDE - _GAP)
+        pixels = self._image_side
+        if pixels is not None and pixels <= edge:
+            edge = edge // pixels * pixels
+        self._view.setGeometry(0, 0, edge, self.height() if pixels is None else edge)
+        left = edge + _GAP
+        self._beside.setGeometry(left, 0, min(self.width() - left, _WIDEST_SIDE), self.height())
 
 
 def _heading(title: str, right: QLabel) -> QHBoxLayout:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QEnterEvent,
+    QFont,
     QFontMetrics,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
+    QStaticText,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QMenu, QSizePolicy, QWidget
@@ -20,7 +24,7 @@ from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QMenu, QSizePolicy, QW
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop import theme
 from ganstudio.desktop.explore.state import LARGEST, RANGE, signed
-from ganstudio.desktop.widgets.painting import LEFT, paint_focus
+from ganstudio.desktop.widgets.painting import paint_focus
 
 _TICKS = 100
 """Positions of a slider in one unit of the latent."""
@@ -30,6 +34,26 @@ _KNOB = 5.0
 _INSET = 8
 _LOCK = 14
 _WHEEL = 120
+
+
+@functools.cache
+def _face(weight: int) -> QFont:
+    """The font of all rows, made once: many rows are painted at once."""
+    return theme.font(12, weight)
+
+
+@functools.cache
+def _value_width() -> int:
+    return QFontMetrics(_face(400)).horizontalAdvance("−0.00") + 3
+
+
+@functools.lru_cache(maxsize=2048)
+def _laid_out(text: str, weight: int) -> QStaticText:
+    """Text that is laid out once: doing so takes most of a row's painting, and the same few hundred values return."""
+    made = QStaticText(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.prepare(font=_face(weight))
+    return made
 
 
 class LatentSlider(QAbstractSlider):
@@ -105,9 +129,9 @@ class LatentSlider(QAbstractSlider):
 
     def paint_track(self, painter: QPainter) -> None:
         """The line, its middle, the part between middle and knob, and the knob."""
-        track, middle = self.track(), self._x(0.0)
+        track = self.track()
+        middle, knob = self._x(0.0, track), self._x(self._value, track)
         y = track.center().y()
-        knob = self._x(self._value)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.fillRect(QRectF(track.left(), y - 1, track.width(), 2), theme.qcolor("edge"))
         painter.fillRect(QRectF(middle - 1, y - 4, 2, 8), theme.qcolor("off", 150))
@@ -179,8 +203,7 @@ class LatentSlider(QAbstractSlider):
             self.set_exact(value)
             self.moved.emit(value)
 
-    def _x(self, value: float) -> float:
-        track = self.track()
+    def _x(self, value: float, track: QRectF) -> float:
         share = (min(RANGE, max(-RANGE, value)) + RANGE) / (2 * RANGE)
         inset = max(self._inset, _KNOB)
         return track.left() + inset + share * (track.width() - 2 * inset)
@@ -269,14 +292,16 @@ class CoordinateRow(LatentSlider):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.qcolor("raised"))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0, 1, 0, -1), 4, 4)
-        painter.setFont(theme.font(12, 500 if self._is_chosen else 400))
+        weight = 500 if self._is_chosen else 400
+        name, value = _laid_out(self._name, weight), _laid_out(signed(self._value), 400)
+        top = (self.height() - value.size().height()) / 2
+        painter.setFont(_face(weight))
         painter.setPen(theme.qcolor("ink" if self._is_chosen else "ink2"))
-        painter.drawText(QRect(_INSET, 0, self._name_width + 6, self.height()), LEFT, self._name)
+        painter.drawStaticText(QPointF(_INSET, top), name)
         self.paint_track(painter)
-        painter.setFont(theme.font(12))
+        painter.setFont(_face(400))
         painter.setPen(theme.qcolor("ink3" if self._is_locked else "ink"))
-        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(self._value_box(), flags, signed(self._value))
+        painter.drawStaticText(QPointF(self._value_box().right() + 1 - value.size().width(), top), value)
         if self._is_locked or self.underMouse():
             name = "lock-simple" if self._is_locked else "lock-simple-open"
             theme.paint_icon(painter, name, self._lock_box(), "ink2" if self._is_locked else "ink3")
@@ -381,7 +406,7 @@ class CoordinateRow(LatentSlider):
         return QRect(self.width() - _INSET - _LOCK + 4, (self.height() - _LOCK) // 2, _LOCK, _LOCK)
 
     def _value_box(self) -> QRect:
-        width = QFontMetrics(theme.font(12)).horizontalAdvance("−0.00") + 3
+        width = _value_width()
         return QRect(self._lock_box().left() - 4 - width, 0, width, self.height())
 
     def _ground(self) -> QColor:

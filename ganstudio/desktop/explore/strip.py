@@ -26,8 +26,10 @@ def mosaic(images: Pixels, cell: int, ratio: float) -> QPixmap:
     image = to_qimage(np.concatenate(list(images), axis=1))
     device = round(cell * ratio)
     whole = device % images.shape[1] == 0
-    mode = Qt.TransformationMode.FastTransformation if whole or device > images.shape[1] else (
-        Qt.TransformationMode.SmoothTransformation
+    mode = (
+        Qt.TransformationMode.FastTransformation
+        if whole or device > images.shape[1]
+        else (Qt.TransformationMode.SmoothTransformation)
     )
     size = QSize(device * len(images), device)
     scaled = image.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, mode).convertToFormat(QImage.Format.Format_RGB32)

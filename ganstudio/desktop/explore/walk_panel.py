@@ -28,7 +28,7 @@ _TICKS = 1000
 _RULER = 28
 _TRACK = 26
 _GAP = 8
-_LARGEST_CELL = 96
+_LARGEST_CELL = 160
 _SMALLEST_CELL = 28
 
 
@@ -51,10 +51,12 @@ class WalkTimeline(QAbstractSlider):
         self.setToolTip("Drag along the walk; Left and Right move, Shift for small steps, Home and End go to A and B")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(_RULER + 2 * _SMALLEST_CELL + _TRACK)
+        self.setMinimumHeight(_RULER + 3 * _SMALLEST_CELL + _TRACK)
         self._position = 0.0
+        self._on_walk = False
         self._images: NDArray[np.uint8] | None = None
-        self._cache: tuple[QPixmap, QPixmap] | None = None
+        self._kept: QPixmap | None = None
+        self._kept_key: object = None
         self._small, self._large = _SMALLEST_CELL, 2 * _SMALLEST_CELL
         self.valueChanged.connect(self._on_value)
 
@@ -77,9 +79,15 @@ class WalkTimeline(QAbstractSlider):
             self.blockSignals(blocked)
             self.update()
 
+    def set_on_walk(self, on_walk: bool) -> None:
+        """Whether the image that is shown lies on the walk; else the playhead only says where one would go on."""
+        if on_walk != self._on_walk:
+            self._on_walk = on_walk
+            self.update()
+
     def set_images(self, images: NDArray[np.uint8] | None) -> None:
         """Show A, the images between and B: uint8 (11, H, W, C), or none yet."""
-        self._images, self._cache = images, None
+        self._images, self._kept = images, None
         self._measure()
         self.update()
 
@@ -94,8 +102,7 @@ class WalkTimeline(QAbstractSlider):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        self._paint_ruler(painter)
-        self._paint_images(painter)
+        painter.drawPixmap(0, 0, self._ground())
         self._paint_track(painter)
         if self.hasFocus():
             paint_focus(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1))
@@ -159,7 +166,7 @@ class WalkTimeline(QAbstractSlider):
         else:
             cell = large = max(8, (self.width() - 2 * _GAP) // STRIP_IMAGES)
         if (cell, large) != (self._small, self._large):
-            self._small, self._large, self._cache = cell, large, None
+            self._small, self._large, self._kept = cell, large, None
 
     def _ends(self) -> tuple[QRect, QRect]:
         top = _RULER + max(0, (self.height() - _RULER - _TRACK - self._large) // 2)
@@ -189,6 +196,21 @@ class WalkTimeline(QAbstractSlider):
 
     # painting
 
+    def _ground(self) -> QPixmap:
+        """Ruler and images, which stay while the playhead moves."""
+        key = (self.width(), self.height(), self.devicePixelRatioF(), theme.palette().name)
+        if self._kept is None or self._kept_key != key:
+            ratio = self.devicePixelRatioF()
+            kept = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+            kept.setDevicePixelRatio(ratio)
+            kept.fill(theme.qcolor("panel"))
+            painter = QPainter(kept)
+            self._paint_ruler(painter)
+            self._paint_images(painter)
+            painter.end()
+            self._kept, self._kept_key = kept, key
+        return self._kept
+
     def _paint_ruler(self, painter: QPainter) -> None:
         painter.setFont(theme.font(11))
         steps = round(SECONDS / 0.25)
@@ -209,8 +231,9 @@ class WalkTimeline(QAbstractSlider):
         for place in (*ends, between):
             painter.fillRect(place, theme.qcolor("canvas"))
         if self._images is not None:
-            large, small = self._pixmaps(self._images)
-            ratio = large.devicePixelRatio()
+            ratio = self.devicePixelRatioF()
+            large = mosaic(self._images[[0, -1]], self._large, ratio)
+            small = mosaic(self._images[1:-1], self._small, ratio)
             for number, place in enumerate(ends):
                 source = QRectF(number * self._large * ratio, 0, self._large * ratio, self._large * ratio)
                 painter.drawPixmap(QRectF(place), large, source)
@@ -225,19 +248,10 @@ class WalkTimeline(QAbstractSlider):
             painter.setPen(theme.qcolor("ink"))
             painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, name)
 
-    def _pixmaps(self, images: NDArray[np.uint8]) -> tuple[QPixmap, QPixmap]:
-        ratio = self.devicePixelRatioF()
-        if self._cache is None or self._cache[0].devicePixelRatio() != ratio:
-            self._cache = (
-                mosaic(images[[0, -1]], self._large, ratio),
-                mosaic(images[1:-1], self._small, ratio),
-            )
-        return self._cache
-
     def _paint_track(self, painter: QPainter) -> None:
         y = self._ends()[0].bottom() + 15
         start, end, knob = round(self._x(0.0)), round(self._x(1.0)), round(self._x(self._position))
-        accent = theme.qcolor("accent")
+        accent = theme.qcolor("accent" if self._on_walk and self.isEnabled() else "off")
         painter.fillRect(start, y - 1, end - start, 2, theme.qcolor("edge"))
         painter.fillRect(start, y - 1, knob - start, 2, accent)
         painter.fillRect(knob, 4, 1, y - 4, accent)
@@ -467,6 +481,4 @@ def _diamond(x: float, y: float, reach: float) -> QPolygonF:
 
 
 def _marker(x: float) -> QPolygonF:
-    return QPolygonF(
-        [QPointF(x - 5, 0), QPointF(x + 5, 0), QPointF(x + 5, 5), QPointF(x, 10), QPointF(x - 5, 5)]
-    )
+    return QPolygonF([QPointF(x - 5, 0), QPointF(x + 5, 0), QPointF(x + 5, 5), QPointF(x, 10), QPointF(x - 5, 5)])

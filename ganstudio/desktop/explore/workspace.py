@@ -51,13 +51,14 @@ from ganstudio.errors import UserError
 __all__ = ["ExploreWorkspace", "LiveRun"]
 
 _GAP = 4
-_LEFT, _WALK = 360, 256
+_LEFT, _IMAGE, _WALK = 360, 520, 256
 _LIVE_MS, _PAUSED_MS = 250, 1000
 """Between two looks at a run that trains, or that is paused."""
 _CALM_MS = 80
 """After the newest image, until the strips are drawn."""
 _STRIPS_EVERY_S = 1.0
 _TIME_EVERY_S = 0.5
+_DETAILS_EVERY_S = 0.1
 _FRESH_SEEDS = 10_000
 
 _NOTHING = "There is no run yet. Press Start in Train: what it learns can be explored here while it learns."
@@ -99,7 +100,7 @@ class ExploreWorkspace(QWidget):
         self._coordinate_asked = self._walk_asked = self._export_asked = 0
         self._coordinate_key: object = None
         self._walk_key: object = None
-        self._strips_at = self._timed_at = 0.0
+        self._strips_at = self._timed_at = self._detailed_at = 0.0
         self._random = np.random.default_rng()
         self.worker, self.files = PreviewWorker(self), Files(settings, self)
         self.latent_panel, self.coordinates = LatentPanel(), CoordinatesPanel()
@@ -256,8 +257,9 @@ class ExploreWorkspace(QWidget):
         centre = _splitter(Qt.Orientation.Vertical, "explore/centre")
         centre.addWidget(self.image_panel)
         centre.addWidget(self.walk)
-        centre.setStretchFactor(0, 1)
-        centre.setSizes([600, _WALK])
+        centre.setStretchFactor(0, 3)
+        centre.setStretchFactor(1, 1)
+        centre.setSizes([_IMAGE, _WALK])
         columns = _splitter(Qt.Orientation.Horizontal, "explore/columns")
         columns.addWidget(left)
         columns.addWidget(centre)
@@ -409,16 +411,21 @@ class ExploreWorkspace(QWidget):
             self.history_changed.emit()
 
     def _show_state(self) -> None:
-        """All panels follow the state, and an image of it is asked for."""
+        """An image of the state is asked for, and all panels follow: while the walk plays, ten times a second."""
         state, facts = self.state, self._facts
         assert state is not None and facts is not None
         self._request_image()
+        if state.position is not None:
+            self.walk.set_position(state.position)
+        self.walk.timeline.set_on_walk(state.position is not None)
+        now = time.monotonic()
+        if self.walk.is_playing and now - self._detailed_at < _DETAILS_EVERY_S:
+            return
+        self._detailed_at = now
         self.latent_panel.set_seed(state.seed, state.text, can_reset=state.moved > 0)
         self.latent_panel.set_classes(facts.classes, state.label)
         self.coordinates.set_state(state)
         self.image_panel.set_state(state, self._chosen)
-        if state.position is not None:
-            self.walk.set_position(state.position)
         self._show_facts()
 
     def _show_facts(self) -> None:
@@ -478,8 +485,8 @@ class ExploreWorkspace(QWidget):
     @Slot()
     def _on_walk_released(self) -> None:
         self.seal()
-        if self._shown == self._asked:
-            self._calm.start()
+        if self.state is not None:
+            self._show_state()
 
     @Slot(str)
     def _on_kind(self, kind: str) -> None:

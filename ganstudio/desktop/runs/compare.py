@@ -36,6 +36,7 @@ _KNOWN: Mapping[str, str] = {
 _BESIDE = ("loss/generator", "loss/discriminator", "grad_norm/discriminator")
 """The two plots below show the first of these that the large one does not."""
 _UNITS: Mapping[str, Unit] = {"step": "steps", "images": "images", "time": "seconds"}
+_KEPT = 12
 _NO_LOG = "There are values at or below 0, which have no logarithm"
 
 
@@ -96,10 +97,11 @@ class ComparePanel(Panel):
         self._show()
 
     def set_curves(self, curves: Mapping[Path, Curves]) -> None:
-        """What the compared runs measured; those that are missing have nothing to show."""
-        if all(self._curves.get(path) is one for path, one in curves.items()) and len(curves) == len(self._curves):
+        """What runs measured; those seen last are kept, so that going back to one shows it at once."""
+        if all(self._curves.get(path) is one for path, one in curves.items()):
             return
-        self._curves = dict(curves)
+        kept = {path: one for path, one in self._curves.items() if path not in curves}
+        self._curves = dict([*kept.items(), *curves.items()][-_KEPT:])
         self._lines = {key: kept for key, kept in self._lines.items() if self._curves.get(key[0]) is kept[0]}
         self._show()
 

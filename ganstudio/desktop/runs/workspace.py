@@ -34,13 +34,13 @@ from ganstudio import paths
 from ganstudio.desktop import theme
 from ganstudio.desktop.format import number, size
 from ganstudio.desktop.forms.background import Background, Outcome
+from ganstudio.desktop.runs.cells import Column
 from ganstudio.desktop.runs.compare import Compared, ComparePanel
-from ganstudio.desktop.runs.delegate import RunsDelegate
 from ganstudio.desktop.runs.errands import Importer, Trash
 from ganstudio.desktop.runs.marks import LETTERS, Letter
 from ganstudio.desktop.runs.reader import CurvesWork, Listing, Relay, Row, Scan, Scanner
 from ganstudio.desktop.runs.side_by_side import SideBySidePanel
-from ganstudio.desktop.runs.table import Column, RunsModel, RunsOrder, RunsView
+from ganstudio.desktop.runs.table import RunsModel, RunsOrder, RunsView
 from ganstudio.desktop.settings import Settings
 from ganstudio.desktop.status_bar import home_path
 from ganstudio.desktop.widgets.buttons import Button, IconButton
@@ -165,7 +165,6 @@ class RunsWorkspace(QWidget):
         self.setAcceptDrops(True)
         self.view = RunsView(self._order, self)
         self.setFocusProxy(self.view)
-        self.view.setItemDelegate(RunsDelegate(self.view))
         self.compare = ComparePanel(self._settings, self)
         self.side = SideBySidePanel(self.compare.value_at, self)
         self.panel = self._make_panel()

@@ -245,4 +245,3 @@ class _Detail(QWidget):
         column.addWidget(self.view)
         column.addLayout(foot)
         column.addStretch(1)
-

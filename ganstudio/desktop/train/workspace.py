@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QWidget
 
 from ganstudio.config import RunConfig
 from ganstudio.desktop.forms.setup_panel import SetupPanel
 from ganstudio.desktop.settings import Settings
 from ganstudio.desktop.train.journal_panel import JournalPanel, change_words
+from ganstudio.desktop.train.plots_panel import PlotsPanel
 from ganstudio.desktop.train.samples_panel import SamplesPanel
 from ganstudio.desktop.train.signals_panel import SignalsPanel
 from ganstudio.desktop.train.welcome import Welcome
@@ -29,9 +29,6 @@ from ganstudio.training.events import (
     Samples,
     SettingChanged,
 )
-
-if TYPE_CHECKING:
-    from ganstudio.desktop.train.plots_panel import PlotsPanel
 
 _GAP = 4
 _SETUP_WIDTH, _RIGHT_WIDTH, _PLOTS_HEIGHT = 304, 320, 214
@@ -51,7 +48,6 @@ class TrainWorkspace(QWidget):
 
     explore_requested = Signal(object)
     """A `PickedLatent`."""
-    plots_built = Signal()
     saved = Signal(str)
     """The path of a picture or table that was written."""
     failed = Signal(str)
@@ -66,41 +62,22 @@ class TrainWorkspace(QWidget):
         self.samples = SamplesPanel(self)
         self.signals_ = SignalsPanel(self)
         self.journal = JournalPanel(self)
-        self.plots: PlotsPanel | None = None
-        self._unplotted: list[Event] = []
-        self._plots_place = QWidget(self)
+        self.plots = PlotsPanel(self)
         self._lay_out()
         self.samples.explore_requested.connect(self._on_explore)
-        self.samples.saved.connect(self.saved)
-        self.samples.failed.connect(self.failed)
+        for part in (self.samples, self.plots):
+            part.saved.connect(self.saved)
+            part.failed.connect(self.failed)
         self.setup.changed.connect(self._on_setup)
         self._on_setup()
-
-    def build_plots(self) -> None:
-        """Make the plots; apart from the rest because their library takes a while to load."""
-        if self.plots is not None:
-            return
-        from ganstudio.desktop.train.plots_panel import PlotsPanel
-
-        self.plots = PlotsPanel(self)
-        self.plots.saved.connect(self.saved)
-        self.plots.failed.connect(self.failed)
-        layout = self._plots_place.layout()
-        assert layout is not None
-        layout.addWidget(self.plots)
-        waiting, self._unplotted = self._unplotted, []
-        self._plot(waiting)
-        self.plots_built.emit()
 
     def begin(self, folder: RunFolder, config: RunConfig) -> None:
         """Another run: forget the last one."""
         self._config, self._classes = config, ()
-        self._unplotted.clear()
         self.samples.begin(folder, config)
         self.signals_.clear()
         self.journal.clear()
-        if self.plots is not None:
-            self.plots.clear()
+        self.plots.clear()
         self._middle.setCurrentWidget(self._run_view)
 
     def show_welcome(self) -> None:
@@ -138,7 +115,7 @@ class TrainWorkspace(QWidget):
             self.samples.add(newest)
         self.journal.add(events)
         self.signals_.refresh()
-        self._plot(events)
+        self.plots.apply(events)
 
     def shutdown(self) -> None:
         """End what runs in the background."""
@@ -163,12 +140,6 @@ class TrainWorkspace(QWidget):
         if self.setup.form.current().value(event.path) != event.new:
             self.setup.form.show_value(event.path, event.new)
 
-    def _plot(self, events: list[Event]) -> None:
-        if self.plots is None:
-            self._unplotted.extend(events)
-            return
-        self.plots.apply(events)
-
     @Slot()
     def _on_setup(self) -> None:
         self.welcome.set_config(self.setup.form.current())
@@ -184,16 +155,14 @@ class TrainWorkspace(QWidget):
         self.explore_requested.emit(PickedLatent(z, label, f"sample {index + 1}"))
 
     def _lay_out(self) -> None:
-        place = QVBoxLayout(self._plots_place)
-        place.setContentsMargins(0, 0, 0, 0)
-        self._run_view = _splitter(Qt.Orientation.Vertical, "train-middle", (self.samples, 644), (self._plots_place, _PLOTS_HEIGHT))
+        down = ((self.samples, 562), (self.plots, _PLOTS_HEIGHT))
+        self._run_view = _splitter(Qt.Orientation.Vertical, "train-middle", *down)
         self._middle = QStackedWidget(self)
         self._middle.addWidget(self.welcome)
         self._middle.addWidget(self._run_view)
         right = _splitter(Qt.Orientation.Vertical, "train-right", (self.signals_, 190), (self.journal, 590))
-        columns = _splitter(
-            Qt.Orientation.Horizontal, "train-columns", (self.setup, _SETUP_WIDTH), (self._middle, 808), (right, _RIGHT_WIDTH)
-        )
+        across = ((self.setup, _SETUP_WIDTH), (self._middle, 808), (right, _RIGHT_WIDTH))
+        columns = _splitter(Qt.Orientation.Horizontal, "train-columns", *across)
         columns.setStretchFactor(0, 0)
         columns.setStretchFactor(1, 1)
         columns.setStretchFactor(2, 0)

@@ -183,9 +183,7 @@ class PixelArea(QAbstractScrollArea):
 
     def origin(self) -> QPoint:
         """Where the mosaic's first pixel stands in the viewport, in logical pixels."""
-        return QPoint(
-            self.margin - self.horizontalScrollBar().value(), self.margin - self.verticalScrollBar().value()
-        )
+        return QPoint(self.margin - self.horizontalScrollBar().value(), self.margin - self.verticalScrollBar().value())
 
     def invalidate(self) -> None:
         """Compose anew at the next painting."""

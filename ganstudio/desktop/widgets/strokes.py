@@ -106,9 +106,7 @@ def _parsed(text: str) -> QColor:
 # curves
 
 
-def paint_spans(
-    painter: QPainter, view: View, lows: Floats, highs: Floats, shades: list[QColor], ratio: float
-) -> None:
+def paint_spans(painter: QPainter, view: View, lows: Floats, highs: Floats, shades: list[QColor], ratio: float) -> None:
     """Fill each device column between two values (curves, columns), pale, with soft ends; NaN leaves a column out.
 
     Coverage is counted in integers, which is several times faster than Qt's antialiased polylines.

@@ -1,30 +1,20 @@
-"""Paints the rows of the table of runs."""
+"""Paints the rows of the table of runs: each once, until something in it changes."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPen, QPixmap, QPixmapCache, QPolygonF
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPen, QPixmap, QPolygonF
 
 from ganstudio.desktop import theme
-from ganstudio.desktop.runs.marks import CHIP, paint_letter
+from ganstudio.desktop.runs.cells import ROW_HEIGHT, Column, cell_box, cell_text, progress_share, state_look
+from ganstudio.desktop.runs.marks import CHIP, Letter, paint_letter
 from ganstudio.desktop.runs.reader import Row
-from ganstudio.desktop.runs.table import (
-    LETTER_ROLE,
-    LOOKS,
-    ROW_HEIGHT,
-    ROW_ROLE,
-    Column,
-    RunsView,
-    cell_box,
-    cell_text,
-    progress_share,
-    state_look,
-)
 from ganstudio.desktop.widgets.strokes import Floats, polygon
 from ganstudio.runs.summary import Point
 
@@ -32,61 +22,83 @@ _IMAGE = 28
 _BAR_WIDTH = 112
 _DOT = 5.0
 """Width of the dot at the end of a curve."""
+_KEPT = 96
+"""Pictures of rows that are kept."""
 _FLAT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _NUMBER = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
 
-class RunsDelegate(QStyledItemDelegate):
-    """One cell at a time, straight from its `Row`; nothing is laid out twice."""
+@dataclass(frozen=True)
+class RowLook:
+    """How a row is to be painted, besides what it says."""
 
-    def __init__(self, view: RunsView) -> None:
-        super().__init__(view)
-        self._view = view
+    letter: Letter | None
+    ground: str
+    """The palette's colour behind it."""
+    focused: bool
+    """Whether it is what the keyboard acts on."""
+    ordered: int
+    """The column of the order, which is bold."""
+    widths: tuple[int, ...]
+    ratio: float
+    """Device pixels a logical pixel."""
+
+
+class RowPainter:
+    """Paints a row once and keeps the picture until something in it changes."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Path, RowLook, str], tuple[Row, QPixmap]] = OrderedDict()
         self._curves: dict[Path, tuple[Sequence[Point], QSize, QPolygonF, QPolygonF]] = {}
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(LOOKS[Column(index.column())].width, ROW_HEIGHT)
+    def picture(self, row: Row, look: RowLook) -> QPixmap:
+        """The row, as wide as its columns and `ROW_HEIGHT` high."""
+        key = (row.path, look, theme.palette().name)
+        kept = self._kept.pop(key, None)
+        if kept is None or kept[0] is not row:
+            kept = row, self._paint(row, look)
+        self._kept[key] = kept
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return kept[1]
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        row, letter, column = index.data(ROW_ROLE), index.data(LETTER_ROLE), Column(index.column())
-        rect = option.rect
-        current = self._view.currentIndex().row() == index.row()
-        painter.save()
-        painter.fillRect(rect, theme.qcolor(self._ground(index.row(), current, letter is not None)))
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, theme.qcolor("line"))
-        if current and column == Column.MARK and self._view.hasFocus():
-            painter.fillRect(rect.left(), rect.top(), 2, rect.height() - 1, theme.qcolor("accent"))
-        box = cell_box(rect, column).adjusted(0, 0, 0, -1)
-        if column == Column.MARK:
-            chip = QRect(box.left(), box.top() + 12, *CHIP)
-            if letter is not None:
-                paint_letter(painter, chip, letter)
-            else:
-                self._paint_circle(painter, chip)
-        elif column == Column.THUMBNAIL:
-            _paint_thumbnail(painter, QRect(box.left(), box.top() + 5, 3 * _IMAGE + 2, _IMAGE + 2), row.thumbnail)
-        elif column == Column.RUN:
-            _paint_name(painter, box, row)
-        elif column == Column.STATE:
-            _paint_state(painter, box, row)
-        elif column == Column.CURVE:
-            self._paint_curves(painter, box.adjusted(0, 9, 0, -9), row)
-        else:
-            ordered = self._view.horizontalHeader().sortIndicatorSection() == column
-            painter.setFont(theme.font(12, 600 if ordered else 400))
-            text = cell_text(row, column)
-            painter.setPen(theme.qcolor("ink3" if column == Column.STARTED or text == "–" else "ink"))
-            painter.drawText(box, _NUMBER, text)
-        painter.restore()
+    def _paint(self, row: Row, look: RowLook) -> QPixmap:
+        width = sum(look.widths)
+        picture = QPixmap(QSize(width, ROW_HEIGHT) * look.ratio)
+        picture.setDevicePixelRatio(look.ratio)
+        picture.fill(theme.qcolor(look.ground))
+        painter = QPainter(picture)
+        painter.fillRect(0, ROW_HEIGHT - 1, width, 1, theme.qcolor("line"))
+        if look.focused:
+            painter.fillRect(0, 0, 2, ROW_HEIGHT - 1, theme.qcolor("accent"))
+        left = 0
+        for column, room in zip(Column, look.widths, strict=True):
+            box = cell_box(QRect(left, 0, room, ROW_HEIGHT), column).adjusted(0, 0, 0, -1)
+            painter.save()
+            self._paint_cell(painter, box, row, column, look)
+            painter.restore()
+            left += room
+        painter.end()
+        return picture
 
-    def _ground(self, row: int, current: bool, compared: bool) -> str:
-        if current:
-            return "accent_soft"
-        if row == self._view.hovered:
-            return "hover"
-        return "raised" if compared else "panel"
+    def _paint_cell(self, painter: QPainter, box: QRect, row: Row, column: Column, look: RowLook) -> None:
+        match column:
+            case Column.MARK:
+                _paint_mark(painter, QRect(box.left(), box.top() + 12, *CHIP), look.letter)
+            case Column.THUMBNAIL:
+                frame = QRect(box.left(), box.top() + 5, 3 * _IMAGE + 2, _IMAGE + 2)
+                _paint_thumbnail(painter, frame, row.thumbnail, look.ratio)
+            case Column.RUN:
+                _paint_name(painter, box, row)
+            case Column.STATE:
+                _paint_state(painter, box, row)
+            case Column.CURVE:
+                self._paint_curves(painter, box.adjusted(0, 9, 0, -9), row)
+            case _:
+                text = cell_text(row, column)
+                painter.setFont(theme.font(12, 600 if look.ordered == column else 400))
+                painter.setPen(theme.qcolor("ink3" if column == Column.STARTED or text == "–" else "ink"))
+                painter.drawText(box, _NUMBER, text)
 
     def _paint_curves(self, painter: QPainter, box: QRect, row: Row) -> None:
         if row.summary is None or len(row.summary.curve) < 2:
@@ -106,14 +118,17 @@ class RunsDelegate(QStyledItemDelegate):
                 painter.setBrush(theme.qcolor(token))
                 painter.drawEllipse(line.last(), _DOT / 2, _DOT / 2)
 
-    @staticmethod
-    def _paint_circle(painter: QPainter, box: QRect) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme.qcolor("ink3"), 1.2))
-        painter.drawEllipse(QRectF(box).center(), 5.0, 5.0)
+
+def _paint_mark(painter: QPainter, box: QRect, letter: Letter | None) -> None:
+    if letter is not None:
+        paint_letter(painter, box, letter)
+        return
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(theme.qcolor("ink3"), 1.2))
+    painter.drawEllipse(QRectF(box).center(), 5.0, 5.0)
 
 
-def _paint_thumbnail(painter: QPainter, box: QRect, strip: QImage | None) -> None:
+def _paint_thumbnail(painter: QPainter, box: QRect, strip: QImage | None, ratio: float) -> None:
     if strip is None:
         painter.setPen(QPen(theme.qcolor("edge"), 1, Qt.PenStyle.DashLine))
         painter.drawRect(box.adjusted(0, 0, -1, -1))
@@ -121,23 +136,17 @@ def _paint_thumbnail(painter: QPainter, box: QRect, strip: QImage | None) -> Non
     painter.fillRect(box, theme.qcolor("line" if theme.palette().name == "dark" else "edge", 160))
     inner = box.adjusted(1, 1, -1, -1)
     painter.fillRect(inner, theme.qcolor("canvas"))
-    picture = _scaled(strip, painter.device().devicePixelRatioF())
-    painter.drawPixmap(inner.topLeft(), picture)
+    painter.drawPixmap(inner.topLeft(), _scaled(strip, ratio))
 
 
 def _scaled(strip: QImage, ratio: float) -> QPixmap:
     """The strip 28 px high: enlarged without blur, reduced with."""
-    key = f"run-thumbnail-{strip.cacheKey()}-{ratio}"
-    kept = QPixmap()
-    if QPixmapCache.find(key, kept):
-        return kept
     height = round(_IMAGE * ratio)
     width = round(strip.width() * height / strip.height())
     whole = height % strip.height() == 0
     mode = Qt.TransformationMode.FastTransformation if whole else Qt.TransformationMode.SmoothTransformation
     made = QPixmap.fromImage(strip.scaled(QSize(width, height), Qt.AspectRatioMode.IgnoreAspectRatio, mode))
     made.setDevicePixelRatio(ratio)
-    QPixmapCache.insert(key, made)
     return made
 
 
