@@ -3,8 +3,8 @@
 
     python packaging/first_minute.py [--seconds 15 30 60] [--seed 0] [--out FOLDER]
 
-For each time a run of each recipe is trained in a process of its own and judged on 3 000 samples: the recipe's from the
-average, the textbook's from the average or from G itself, whichever is better. Prints a table, and one JSON object last.
+For each time a run of each recipe is trained in a process of its own and judged on 3 000 samples: the recipe's from
+the average, the textbook's from the average or from G itself, whichever is better. Prints a table, then JSON.
 """
 
 from __future__ import annotations

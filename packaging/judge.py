@@ -2,12 +2,12 @@
 
     python packaging/judge.py SAMPLES.npz [--cache judge.safetensors]
 
-A convolutional network is trained on the digits that training sees, tested on the hold-out that neither it nor a GAN ever
-sees (deterministic for a seed and a machine, under two minutes on one core), and cached. ``SAMPLES.npz`` is what
+A convolutional network is trained on the digits that training sees, tested on the hold-out that neither it nor a GAN
+ever sees (deterministic for a seed and a machine, under two minutes on one core), and cached. ``SAMPLES.npz`` is what
 ``ganstudio sample`` writes: ``images``, (N, H, W, C) or (N, H, W), uint8. One JSON object is printed:
 
 - ``classifier_accuracy``: on the hold-out. A judge below .985 is refused (exit code 1).
-- ``confidence``: mean of the largest class probability over the samples; ``confidence_real`` is the same of the hold-out.
+- ``confidence``: mean of the largest class probability over the samples; ``confidence_real`` that of the hold-out.
 - ``class_shares`` and ``smallest_class_share``: how the samples spread over the ten digits.
 - ``frechet``: squared Frechet distance between Gaussians fitted to the penultimate features of the samples and of
   the training digits; ``frechet_floor`` is the same distance for the hold-out, hence what real digits reach.
