@@ -24,7 +24,7 @@ from ganstudio.training.events import (
 
 T = TypeVar("T")
 _log = logging.getLogger("ganstudio")
-_CHUNK = 8 * 1024 * 1024
+_CHUNK = 1024 * 1024
 _MOST_NAMED = 8
 _PROGRESS, _SCALARS, _HISTOGRAMS = b'{"event": "progress"', b'"scalars"', b', "histograms": {'
 

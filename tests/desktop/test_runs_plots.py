@@ -43,7 +43,8 @@ def test_that_smoothing_keeps_levels_ends_and_lengths() -> None:
     assert smoothed(np.full(500, 3.0)) == pytest.approx(np.full(500, 3.0))
     values = np.sin(np.arange(500.0) * 3) + 1
     calm = smoothed(values)
-    assert len(calm) == 500 and calm[0] == values[0] and calm[100:400].std() < 0.1 * values.std()
+    assert len(calm) == 500 and calm.std() < 0.1 * values.std()
+    assert abs(calm[-1] - 1) < 0.3, "the end is a mean too, not the last value"
     np.testing.assert_array_equal(smoothed(values[:20]), values[:20])
     assert len(smoothed(np.empty(0))) == 0
 
@@ -66,6 +67,7 @@ def test_that_a_logarithmic_axis_has_few_round_ticks(low: float, high: float, ti
 def test_that_the_three_runs_differ_by_stroke(qapp: object) -> None:
     strokes = [tuple(pen(letter).dashPattern()) for letter in LETTERS]
     assert strokes == [(), (7.0, 3.0), (2.0, 2.0)]
+    assert list(pen("B", 2.0).dashPattern()) == [14.0, 6.0], "as long on a screen of twice the pixels"
 
 
 @pytest.fixture

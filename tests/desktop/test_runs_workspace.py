@@ -122,6 +122,21 @@ def test_that_a_run_started_elsewhere_appears_and_moves(
     assert current is not None and current.label == "001", "the selection stays"
 
 
+def test_that_the_run_of_this_window_is_looked_at_as_soon_as_it_begins(
+    start: Callable[[], RunsWorkspace], root: Path, qtbot: QtBot
+) -> None:
+    make_run(root / "002-b")
+    workspace = start()
+    run = make_run(root / "001-a", until=50, end=None)
+    qtbot.waitUntil(lambda: not workspace._scanner.is_busy(), timeout=PATIENCE_MS)
+    workspace._timer.stop()
+    with run.lock():
+        workspace.set_live(run.path)
+        qtbot.waitUntil(lambda: len(labels(workspace)) == 2, timeout=PATIENCE_MS)
+    current = workspace.current()
+    assert current is not None and current.label == "001"
+
+
 def test_that_looking_stops_while_it_is_hidden(start: Callable[[], RunsWorkspace], qtbot: QtBot) -> None:
     workspace = start()
     assert workspace._timer.isActive()

@@ -22,14 +22,17 @@ def token(letter: Letter) -> str:
     return f"run_{letter.lower()}"
 
 
-def pen(letter: Letter, width: float = 1.0) -> QPen:
-    """The stroke of a compared run: solid, dashed or dotted."""
-    made = QPen(theme.qcolor(token(letter)), width)
+def pen(letter: Letter, ratio: float = 1.0) -> QPen:
+    """The stroke of a compared run, solid, dashed or dotted, of one device pixel: wider ones cost twenty times as much.
+
+    `ratio` is device pixels a logical pixel.
+    """
+    made = QPen(theme.qcolor(token(letter)), 1)
+    made.setCosmetic(True)
     made.setCapStyle(Qt.PenCapStyle.FlatCap)
-    made.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     dashes = _DASHES[letter]
     if dashes is not None:
-        made.setDashPattern([length / width for length in dashes])
+        made.setDashPattern([length * ratio for length in dashes])
     return made
 
 

@@ -55,13 +55,12 @@ class Line:
 
 
 def smoothed(values: Floats) -> Floats:
-    """Means over a window around each value, twice, so that no edge shows; shorter at both ends."""
-    half = len(values) // (2 * _SMOOTHED)
+    """Means over a window around each value, twice, so that no edge shows; one-sided at both ends."""
+    half, count = len(values) // (2 * _SMOOTHED), len(values)
     for _ in range(2 if half else 0):
         sums = np.concatenate(([0.0], np.cumsum(values)))
-        index = np.arange(len(values))
-        reach = np.minimum(half, np.minimum(index, len(values) - 1 - index))
-        values = (sums[index + reach + 1] - sums[index - reach]) / (2 * reach + 1)
+        first, end = np.maximum(0, np.arange(count) - half), np.minimum(count, np.arange(count) + half + 1)
+        values = (sums[end] - sums[first]) / (end - first)
     return values
 
 
@@ -268,8 +267,11 @@ class OverlayPlot(QWidget):
         painter.save()
         painter.setClipRect(view.area.adjusted(0, -1, 1, 1))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(pen(line.letter, 1.25))
-        painter.drawPolyline(polygon(x, y))
+        ratio, shape = self.devicePixelRatioF(), polygon(x, y)
+        painter.setPen(pen(line.letter, ratio))
+        # Weight comes from drawing again beside, since a wider pen is slow.
+        for dx, dy in ((0.0, 0.0), (1 / ratio, 0.0), (0.0, 1 / ratio)) if ratio >= 1.5 else ((0.0, 0.0), (0.0, 0.4)):
+            painter.drawPolyline(shape.translated(dx, dy))
         painter.restore()
 
     def _paint_letters(self, painter: QPainter, view: View) -> None:

@@ -96,7 +96,6 @@ class RunsWorkspace(QWidget):
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._live: Path | None = None
         self._letters: dict[Path, Letter] = {}
         self._select_next: Path | None = None
         self._listed = False
@@ -123,11 +122,11 @@ class RunsWorkspace(QWidget):
             self._scanner.request(Scan(paths.runs_folder(), self._extras()))
 
     def set_live(self, path: Path | None) -> None:
-        """Which run this window trains; None when it trains none."""
-        self._live = path
+        """Which run this window trains, which is selected once it is listed; None when it trains none."""
+        if path is not None:
+            self._select_next = path
         if self.isVisible():
             self.refresh()
-        self._show_current()
 
     def shutdown(self) -> None:
         """End the timer and all threads."""
