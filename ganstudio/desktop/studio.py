@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,14 +16,15 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from ganstudio import paths
 from ganstudio.config import RunConfig, field
 from ganstudio.data.sources import DATASETS
-from ganstudio.desktop.forms.background import Background, Job, Outcome
+from ganstudio.desktop.forms.background import Background, Outcome
 from ganstudio.desktop.loading import Loader, Machine
 from ganstudio.desktop.main_window import MainWindow
+from ganstudio.desktop.opened import Follower, OpenedRun, read_run
 from ganstudio.desktop.session import RunStatus, TrainingSession
 from ganstudio.desktop.settings import Settings
 from ganstudio.desktop.toolbar import RunView
 from ganstudio.desktop.train.workspace import PickedLatent, TrainWorkspace
-from ganstudio.errors import RunFolderError, UserError
+from ganstudio.errors import UserError
 from ganstudio.game import DataShape
 from ganstudio.runs.folder import RunFolder, next_run_folder
 from ganstudio.training.events import CheckpointSaved, Event, RunFinished, RunResumed, RunStarted
@@ -35,16 +36,6 @@ if TYPE_CHECKING:
 
 _AUTOSAVE_MS = 1500
 _log = logging.getLogger("ganstudio")
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """A run read from its folder."""
-
-    folder: RunFolder
-    config: RunConfig
-    events: list[Event]
-    step: int
 
 
 class Studio(QObject):
@@ -64,7 +55,8 @@ class Studio(QObject):
         self._settings = settings
         self._closing = False
         self._machine: Machine | None = None
-        self._opened: _Opened | None = None
+        self._opened: OpenedRun | None = None
+        self._shown_step, self._shown_seconds = 0, 0.0
         self._waits_for_start = False
         self._seconds: float | None = None
         self._wants_start = False
@@ -77,7 +69,8 @@ class Studio(QObject):
         self._explore: ExploreWorkspace | None = None
         self._runs: RunsWorkspace | None = None
         self._loader = Loader(self)
-        self._reader = Background(_read_run, self)
+        self._reader = Background(read_run, self)
+        self._follower = Follower(self)
         self._autosave = QTimer(self, singleShot=True, interval=_AUTOSAVE_MS)
         self._connect()
         self._wire_actions()
@@ -117,7 +110,10 @@ class Studio(QObject):
     def open(self, path: Path) -> None:
         """Show a run that was trained before."""
         if self.session.busy:
-            self.window.toasts.show("A run is training: stop it before another is opened.", icon="info")
+            if self.session.folder is not None and self.session.folder.path == path:
+                self.window.show_workspace("train")
+            else:
+                self.window.toasts.show("A run is training: stop it before another is opened.", icon="info")
             return
         self._reader.request(path)
 
@@ -132,6 +128,7 @@ class Studio(QObject):
     def new_run(self) -> None:
         """Leave the run that is shown; the form keeps its settings."""
         self._opened = None
+        self._follower.follow(None)
         self._settings.remove("last_run")
         self.train.show_welcome()
         self.window.set_run_folder(None)
@@ -150,6 +147,8 @@ class Studio(QObject):
         self.session.ended.connect(self._on_ended)
         self._loader.ready.connect(self._on_machine)
         self._reader.done.connect(self._on_read)
+        self._follower.events.connect(self._on_followed)
+        self._follower.ended.connect(self._reader.request)
         setup = self.train.setup
         setup.changed.connect(self._on_form)
         setup.form.live_changed.connect(self._on_live_change)
@@ -209,6 +208,7 @@ class Studio(QObject):
         made.notice.connect(self._on_runs_notice)
         made.failed.connect(self.window.show_error)
         made.status.connect(self._show_place)
+        made.removed.connect(self._on_removed)
         self._runs = made
         if self.session.busy and self.session.folder is not None:
             made.set_live(self.session.folder.path)
@@ -218,6 +218,7 @@ class Studio(QObject):
 
     def _enter(self, folder: RunFolder, config: RunConfig) -> None:
         self._opened = None
+        self._follower.follow(None)
         self.train.begin(folder, config)
         self.train.setup.set_running(True)
         self.window.banner.clear()
@@ -240,7 +241,7 @@ class Studio(QObject):
 
     def _can_resume(self) -> bool:
         """Whether Start goes on with the run that is shown: it is not at its end and the form asks for the same run."""
-        if self._opened is None:
+        if self._opened is None or self._opened.is_elsewhere:
             return False
         config = self.train.setup.form.current()
         differing = [path for path in self._opened.config.differences(config) if not field(path).live]
@@ -264,9 +265,8 @@ class Studio(QObject):
         self.train.setup.set_running(False)
         folder = self.session.folder
         if folder is not None and folder.config_file.is_file():
-            self._opened = _Opened(
-                RunFolder(folder.path), folder.live_config(), [], end.step or self.session.status.step
-            )
+            step = end.step or self.session.status.step
+            self._show_opened(OpenedRun(RunFolder(folder.path), folder.live_config(), [], step, end.time))
         if self._closing:
             self._finish()
             return
@@ -310,10 +310,13 @@ class Studio(QObject):
         step, target = status.step, status.target
         if not self.session.busy and self._opened is not None:
             state = "stopped" if self._can_resume() else "finished"
-            step, target = self._opened.step, config.training.steps
+            step, target = self._shown_step, config.training.steps
+            status = replace(status, elapsed=self._shown_seconds)
         elif not self.session.busy:
             state, step, target = "idle", 0, config.training.steps
         label = _run_label(folder.path) if folder else "not started"
+        if self._opened is not None and self._opened.is_elsewhere and not self.session.busy:
+            label += ", trained by another process"
         if state == "preparing":
             label = f"preparing {status.preparing}"
         self.window.set_view(
@@ -343,10 +346,10 @@ class Studio(QObject):
             self.window.show_error(str(outcome.error))
             self.run_opened.emit(None)
             return
-        opened: _Opened = outcome.result
+        opened: OpenedRun = outcome.result
         if self.session.busy:
             return
-        self._opened = opened
+        self._show_opened(opened)
         self.train.setup.set_config(opened.config)
         self.train.begin(opened.folder, opened.config)
         self.train.apply(opened.events)
@@ -363,6 +366,23 @@ class Studio(QObject):
         self.run_opened.emit(opened.folder.path)
         if wants_start:
             self._resume(opened.folder)
+
+    def _show_opened(self, opened: OpenedRun) -> None:
+        self._opened = opened
+        self._shown_step = opened.events[-1].step if opened.events else opened.step
+        self._shown_seconds = opened.seconds
+        self._follower.follow(opened)
+
+    @Slot(object)
+    def _on_followed(self, events: list[Event]) -> None:
+        self._shown_step, self._shown_seconds = events[-1].step, events[-1].time
+        self.train.apply(events)
+        self._show_status(self.session.status)
+
+    @Slot(object)
+    def _on_removed(self, path: Path) -> None:
+        if self._opened is not None and not self.session.busy and self._opened.folder.path == path:
+            self.new_run()
 
     @Slot(object)
     def _on_open_requested(self, path: Path) -> None:
@@ -540,6 +560,7 @@ class Studio(QObject):
 
     def _finish(self) -> None:
         """Every thread ends here; the loader's import cannot be broken off, and is waited for."""
+        self._follower.follow(None)
         self._autosave.stop()
         started = time.monotonic()
         for workspace in (self._explore, self._runs, self.train):
@@ -549,17 +570,6 @@ class Studio(QObject):
         self._loader.wait()
         _log.debug("closed in %.2f s", time.monotonic() - started)
         self.done.emit()
-
-
-def _read_run(job: Job) -> _Opened:
-    folder = RunFolder.open(job.request)
-    job.check()
-    config, events = folder.live_config(), folder.events()
-    checkpoints = folder.checkpoints()
-    step = checkpoints[-1] if checkpoints else 0
-    if folder.is_locked():
-        raise RunFolderError(f"The run {folder.name} is being trained by another process; it is shown under Runs.")
-    return _Opened(folder, config, events, step)
 
 
 def _run_label(path: Path) -> str:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from ganstudio import paths
 from ganstudio.config import RunConfig
 from ganstudio.desktop.settings import Settings
 from ganstudio.desktop.studio import Studio
+from ganstudio.runs import execute
 from ganstudio.runs.folder import RunFolder, list_runs
+from ganstudio.training.control import Control
 from ganstudio.training.events import RunFinished, SettingChanged
 from ganstudio.variants.recipes import compose
 
@@ -155,3 +158,25 @@ def test_that_the_process_ends_cleanly_when_it_is_told_to_close(home):
     (run,) = list_runs()
     assert run.checkpoints()
     assert run.state() == "stopped"
+
+
+def test_that_a_run_trained_elsewhere_is_followed_and_can_be_resumed_after_it(qtbot, home):
+    out = home / "runs" / "001-elsewhere"
+    control, events = Control(), []
+    trainer = threading.Thread(target=lambda: execute.train(tiny(), out, events.append, control))
+    trainer.start()
+    try:
+        qtbot.waitUntil(lambda: len(events) > 5, timeout=PATIENCE_MS)
+        studio = opened(qtbot)
+        with qtbot.waitSignal(studio.run_opened, timeout=PATIENCE_MS) as shown:
+            studio.open(out)
+        assert shown.args == [out]
+        assert "another process" in studio.window._view.label
+        first = studio.window._view.step
+        qtbot.waitUntil(lambda: studio.window._view.step > first, timeout=PATIENCE_MS)
+        assert studio.window.actions_["run.start"].text() == "Start"
+    finally:
+        control.stop()
+        trainer.join()
+    qtbot.waitUntil(lambda: studio.window.actions_["run.start"].text() == "Resume", timeout=PATIENCE_MS)
+    closed(qtbot, studio)
