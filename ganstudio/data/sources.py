@@ -134,15 +134,12 @@ class FolderSource:
         if not self.folder.is_dir():
             raise UserError(f"The folder {self.folder} does not exist.", path="dataset.name")
         try:
-            with os.scandir(self.folder) as entries:
-                children = sorted((entry.name, entry.is_dir()) for entry in entries)
-            folders = [self.folder / name for name, is_dir in children if is_dir and name[0] != "."]
-            groups = [(folder.name, _images_below(folder)) for folder in folders]
-            flat = [self.folder / name for name, is_dir in children if not is_dir and is_image_name(name)]
+            folders, images = _look_into(str(self.folder), follow=True)
+            groups = [(Path(folder).name, _images_below(folder)) for folder in folders]
+            flat = [Path(image) for image in images]
         except OSError as error:
-            raise UserError(
-                f"The folder {self.folder} cannot be read: {error.strerror}.", path="dataset.name"
-            ) from error
+            where = error.filename or self.folder
+            raise UserError(f"The folder {where} cannot be read: {error.strerror}.", path="dataset.name") from error
         groups = [(name, files) for name, files in groups if files]
         if groups and not flat:
             listing = [(file, label) for label, (_, files) in enumerate(groups) for file in files]
@@ -277,10 +274,24 @@ def _read_header(file: Path) -> tuple[int, bool] | None:
         return None
 
 
-def _images_below(folder: Path) -> list[Path]:
+def _images_below(folder: str) -> list[Path]:
     """Images at any depth, in a fixed order. Names are text until the end: a folder may hold a hundred thousand."""
-    found = [os.path.join(root, name) for root, _, names in os.walk(folder) for name in names if is_image_name(name)]  # noqa: PTH118
+    found: list[str] = []
+    waiting = [folder]
+    while waiting:
+        folders, images = _look_into(waiting.pop(), follow=False)
+        waiting += folders
+        found += images
     return [Path(name) for name in sorted(found)]
+
+
+def _look_into(folder: str, *, follow: bool) -> tuple[list[str], list[str]]:
+    """Sub-folders and images in a folder, sorted, without what is hidden. A pipe named like an image is none: reading
+    it would never end. Links to folders count where `follow` says so; below, they might lead in a circle."""
+    with os.scandir(folder) as entries:
+        seen = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
+    folders = [entry.path for entry in seen if entry.is_dir(follow_symlinks=follow)]
+    return folders, [entry.path for entry in seen if is_image_name(entry.name) and entry.is_file()]
 
 
 def is_image_name(name: str) -> bool:
