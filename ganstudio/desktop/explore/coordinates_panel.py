@@ -105,6 +105,7 @@ class CoordinateGrid(QWidget):
         self._state: LatentState | None = None
         self._page, self._chosen, self._wheel = 0, 0, 0
         self._shape = (_FEWEST_ROWS, 2)
+        self._laid_out: object = None
         self.setMinimumSize(2 * 140, _FEWEST_ROWS * ROW)
 
     # pages
@@ -191,23 +192,30 @@ class CoordinateGrid(QWidget):
         return rows * columns
 
     def _fill(self) -> None:
+        """Rows for the coordinates of the page, in their places, with their values."""
+        indices = self.indices() if self._state is not None else range(0)
+        layout = (indices, self._shape, self.width(), self._size())
+        if layout != self._laid_out:
+            self._laid_out = layout
+            self._place(indices)
         state = self._state
-        indices = self.indices() if state is not None else range(0)
+        if state is not None:
+            values = state.z[indices.start : indices.stop].tolist()
+            for row, index, value in zip(self._rows, indices, values, strict=False):
+                row.set_content(value, locked=index in state.locked, chosen=index == self._chosen)
+
+    def _place(self, indices: range) -> None:
         while len(self._rows) < len(indices):
             self._rows.append(self._make_row())
         name_width = QFontMetrics(theme.font(12, 500)).horizontalAdvance(f"z {max(88, self._size())}")
         rows, columns = self._shape
         width = min(self.width() // columns, _WIDEST_COLUMN)
         for place, row in enumerate(self._rows):
-            if state is None or place >= len(indices):
-                row.hide()
-                continue
-            index = indices[place]
-            column, line = divmod(place, rows)
-            row.setGeometry(column * width, line * ROW, width, ROW)
-            row.show_coordinate(index, name_width)
-            row.set_content(float(state.z[index]), locked=index in state.locked, chosen=index == self._chosen)
-            row.show()
+            row.setVisible(place < len(indices))
+            if place < len(indices):
+                column, line = divmod(place, rows)
+                row.setGeometry(column * width, line * ROW, width, ROW)
+                row.show_coordinate(indices[place], name_width)
 
     def _make_row(self) -> CoordinateRow:
         row = CoordinateRow(self)

@@ -303,8 +303,8 @@ class CoordinateRow(LatentSlider):
         painter.setPen(theme.qcolor("ink3" if self._is_locked else "ink"))
         painter.drawStaticText(QPointF(self._value_box().right() + 1 - value.size().width(), top), value)
         if self._is_locked or self.underMouse():
-            name = "lock-simple" if self._is_locked else "lock-simple-open"
-            theme.paint_icon(painter, name, self._lock_box(), "ink2" if self._is_locked else "ink3")
+            glyph = "lock-simple" if self._is_locked else "lock-simple-open"
+            theme.paint_icon(painter, glyph, self._lock_box(), "ink2" if self._is_locked else "ink3")
         if self.hasFocus():
             paint_focus(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1))
         painter.end()
