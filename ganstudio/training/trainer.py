@@ -21,7 +21,7 @@ from ganstudio.errors import RunFolderError, UserError
 from ganstudio.game import Cursor, DataShape, Game, Kind, Phase, Player, Term
 from ganstudio.networks.layers import set_tracking
 from ganstudio.streams import stream_seed
-from ganstudio.training import checkpoint
+from ganstudio.training import allocator, checkpoint
 from ganstudio.training.control import Control
 from ganstudio.training.devices import describe, resolve_device, seeded_build_lock
 from ganstudio.training.door import BatchSource, PlayDoor, freeze_all_but
@@ -123,6 +123,8 @@ class Trainer:
         usual = torch.get_num_threads()
         torch.set_num_threads(self._config.threads or usual)
         self._device = resolve_device(self._config.device)
+        if self._device.type == "cpu":
+            allocator.keep_freed_memory()
         self._emit(Preparing(what="data"))
         store = prepare(self._config.dataset, self._report_preparing)
         manifest = self._find_checkpoint() if self._resume else None
@@ -499,6 +501,7 @@ class Trainer:
     def _close(self) -> None:
         if self._batches is not None:
             self._batches.close()
+        allocator.return_freed_memory()
 
 
 def _ignore(_event: Event) -> None:
