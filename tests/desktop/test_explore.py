@@ -165,6 +165,14 @@ def test_that_a_run_without_a_checkpoint_says_so(runs: Path, shown: ExploreWorks
     assert not shown.latent_panel.steps.isEnabled()
 
 
+def test_that_a_run_that_was_deleted_gives_way_to_the_newest(qtbot: QtBot, runs: Path, shown: ExploreWorkspace) -> None:
+    shutil.rmtree(runs / "001-vanilla-mnist-10k")
+    shown.refresh_runs()
+    settled(qtbot, shown)
+    assert shown.latent_panel.runs.currentText() == "002 DCGAN on MNIST"
+    assert shown.image_panel.view.pixels is not None
+
+
 def test_that_classes_are_offered_where_there_are_any(qtbot: QtBot, runs: Path, shown: ExploreWorkspace) -> None:
     panel = shown.latent_panel
     assert not panel.classes.isVisible()

@@ -18,6 +18,7 @@ from ganstudio.desktop.widgets.painting import LEFT
 from ganstudio.desktop.widgets.panel import Panel, label
 
 _STRIP_LEFT = 84
+_AROUND_STRIP = 24
 _LARGEST_CELL = 56
 _COLUMN = 176
 _WIDEST_COLUMN = 260
@@ -32,7 +33,7 @@ class EffectRow(QWidget):
         self._name, self._value = "", 0.0
         self.strip = Strip("What the coordinate does", STRIP, self)
         self.slider = LatentSlider(self)
-        self.setFixedHeight(60)
+        self.setFixedHeight(28 + _AROUND_STRIP)
 
     def set_content(self, index: int, value: float, *, locked: bool) -> None:
         """Show a coordinate's name and value."""
@@ -67,11 +68,11 @@ class EffectRow(QWidget):
         painter.fillRect(self.rect(), theme.qcolor("raised"))
         painter.setPen(theme.qcolor("ink"))
         painter.setFont(theme.font(12, 500))
-        middle = self.strip.y() + self.strip.height() // 2
+        middle = self.height() // 2
         painter.drawText(12, middle - 16, _STRIP_LEFT, 16, LEFT, self._name)
         painter.setPen(theme.qcolor("accent_text"))
         painter.setFont(theme.font(12, 600))
-        painter.drawText(12, middle + 1, _STRIP_LEFT, 16, LEFT, signed(self._value))
+        painter.drawText(12, middle, _STRIP_LEFT, 16, LEFT, signed(self._value))
         painter.end()
 
     def _place(self, side: int) -> None:
@@ -80,11 +81,11 @@ class EffectRow(QWidget):
         if cell != self.strip.cell:
             self.strip.set_cell(cell)
         left = 12 + _STRIP_LEFT
-        self.strip.move(left, 8)
-        self.slider.setGeometry(left, 8 + cell + 3, self.strip.width(), 14)
+        self.strip.move(left, 5)
+        self.slider.setGeometry(left, 5 + cell, self.strip.width(), 14)
         self.slider.set_inset(cell / 2)
-        if self.height() != cell + 32:
-            self.setFixedHeight(cell + 32)
+        if self.height() != cell + _AROUND_STRIP:
+            self.setFixedHeight(cell + _AROUND_STRIP)
 
 
 class CoordinateGrid(QWidget):
@@ -282,7 +283,7 @@ class CoordinatesPanel(Panel):
         self._menu_button = IconButton("dots-three", "More for these coordinates")
         for button in (self._back, self._on, self._random, self._menu_button):
             self.add_header_widget(button)
-        self.body.setContentsMargins(0, 0, 0, 8)
+        self.body.setContentsMargins(0, 4, 0, 8)
         self.body.addWidget(self.effect)
         self.body.addSpacing(6)
         self._empty.setContentsMargins(12, 12, 12, 0)
@@ -322,7 +323,7 @@ class CoordinatesPanel(Panel):
             self._show_effect(self._state)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(300, 32 + 60 + 6 + _FEWEST_ROWS * ROW + 8)
+        return QSize(300, 32 + 4 + 28 + _AROUND_STRIP + 6 + _FEWEST_ROWS * ROW + 8)
 
     def _show_effect(self, state: LatentState) -> None:
         index = self._chosen

@@ -130,8 +130,8 @@ class ExploreWorkspace(QWidget):
         """Look again which runs and checkpoints there are."""
         entries = self._catalogue.entries()
         choice = self._choice
-        if choice.run is None and entries:
-            choice.run = entries[0].path
+        if choice.run not in [entry.path for entry in entries]:
+            choice.run, choice.step = (entries[0].path if entries else None), LATEST
         live = choice.live.path.resolve() if choice.live is not None else None
         self.latent_panel.set_runs(entries, choice.run, live)
         self._show_steps()
