@@ -56,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(error), USAGE_ERROR)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except MemoryError:
+        return _complain("There is not enough memory for this; ask for less.", FAILED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -121,7 +123,7 @@ def train(
 def sample(
     run: Annotated[str, typer.Argument(help="A run folder, or FOLDER@STEP for one of its checkpoints.")],
     out: Annotated[Path, typer.Option(help="FILE.png, .npz or .gif.")],
-    count: Annotated[int, typer.Option(help="How many.", min=1)] = 64,
+    count: Annotated[int, typer.Option(help="How many.", min=1, max=1_000_000)] = 64,
     seed: Annotated[int, typer.Option(help="The seed of the latents.", min=0)] = 0,
     raw: Annotated[bool, typer.Option("--raw", help="From G itself rather than its average.")] = False,
     class_: Annotated[str | None, typer.Option("--class", help="Only this class: its name or number.")] = None,

@@ -59,7 +59,12 @@ class DatasetConfig(_Section):
         "native", "Colour", "Train in grey or in colour; native keeps what the data has."
     )
     limit: int | None = _setting(
-        None, "Use at most", "Train on so many images, drawn from all; empty uses all.", unit="images", ge=2
+        None,
+        "Use at most",
+        "Train on so many images, drawn from all; empty uses all.",
+        unit="images",
+        ge=2,
+        le=1_000_000_000,
     )
     holdout: float = _setting(
         0.1, "Hold-out share", "Share of the images that training never sees; measures use it.", ge=0.0, le=0.5

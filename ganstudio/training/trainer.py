@@ -527,9 +527,10 @@ def _all_paths() -> list[str]:
 def _skipped_sentence(skipped: tuple[Any, ...]) -> str:
     names = ", ".join(f"{item.file} ({item.reason})" for item in skipped[:5])
     more = f" and {len(skipped) - 5} more" if len(skipped) > 5 else ""
-    return (
-        f"{len(skipped)} file{'s' if len(skipped) > 1 else ''} could not be read and were passed over: {names}{more}."
+    files = (
+        "1 file could not be read and was" if len(skipped) == 1 else f"{len(skipped)} files could not be read and were"
     )
+    return f"{files} passed over: {names}{more}."
 
 
 def _log_traceback() -> None:
