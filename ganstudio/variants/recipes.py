@@ -48,10 +48,10 @@ FIRST_MINUTE = Recipe(
         "optimizer.generator.learning_rate": 4e-3,
         "optimizer.discriminator.learning_rate": 4e-3,
         "optimizer.schedule.name": "cosine",
-        "optimizer.schedule.length": 80_000,
-        "optimizer.schedule.final": 0.2,
+        "optimizer.schedule.length": 50_000,
+        "optimizer.schedule.final": 0.1,
         "training.batch_size": 32,
-        "training.steps": 3000,
+        "training.steps": 2000,
         "training.sample_every": 50,
     },
 )
