@@ -226,6 +226,17 @@ def test_that_a_slider_moves_the_image_and_the_reset_brings_it_back(qtbot: QtBot
     np.testing.assert_array_equal(before, pixels(shown))
 
 
+def test_that_a_drag_shows_what_is_in_hand_at_once_and_the_rest_soon(qtbot: QtBot, shown: ExploreWorkspace) -> None:
+    shown.set_coordinate(0, 2.0)
+    assert shown.coordinates.grid.row(0).exact == 2.0
+    assert shown.coordinates.effect.slider.exact == 2.0
+    assert not shown.latent_panel.reset.isEnabled()
+    qtbot.waitUntil(shown.latent_panel.reset.isEnabled, timeout=PATIENCE_MS)
+    shown.set_coordinate(0, float(shown.state.base[0]))
+    shown.seal()
+    assert not shown.latent_panel.reset.isEnabled()
+
+
 def test_that_a_double_click_resets_one_coordinate(qtbot: QtBot, shown: ExploreWorkspace) -> None:
     shown.set_coordinate(0, 1.0)
     shown.set_coordinate(1, 1.0)

@@ -163,6 +163,13 @@ class CoordinateGrid(QWidget):
             self.page_changed.emit()
         self._fill()
 
+    def show_move(self, state: LatentState, index: int) -> None:
+        """Show a latent of which only one coordinate has changed."""
+        self._state = state
+        row = self.row(index)
+        if row is not None:
+            row.set_content(float(state.z[index]), locked=index in state.locked, chosen=index == self._chosen)
+
     # events
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -310,6 +317,13 @@ class CoordinatesPanel(Panel):
             self._chosen = min(self._chosen, state.size - 1)
             self._show_effect(state)
             self._unlock.setEnabled(bool(state.locked))
+
+    def show_move(self, state: LatentState, index: int) -> None:
+        """Show a latent of which only one coordinate has changed."""
+        self._state = state
+        self.grid.show_move(state, index)
+        if index == self._chosen:
+            self._show_effect(state)
 
     def set_images(self, images: NDArray[np.uint8] | None) -> None:
         """Show the strip of the coordinate in hand."""

@@ -58,7 +58,7 @@ _CALM_MS = 80
 """After the newest image, until the strips are drawn."""
 _STRIPS_EVERY_S = 1.0
 _TIME_EVERY_S = 0.5
-_DETAILS_EVERY_S = 0.1
+_DETAILS_MS = 100
 _FRESH_SEEDS = 10_000
 
 _NOTHING = "There is no run yet. Press Start in Train: what it learns can be explored here while it learns."
@@ -71,8 +71,8 @@ _UNPUBLISHED = "The run has just begun: its first image comes with its first ste
 class ExploreWorkspace(QWidget):
     """Latent and coordinates at the left; the image and the walk beside them.
 
-    Every change goes through `_apply`: a state is put into the history, shown by the panels and sent to the preview
-    worker, whose answers come back to `_on_rendered`. Strips follow once the image is up to date.
+    Every change goes through `_push`: a state is put into the history and sent to the preview worker, whose answers
+    come back to `_on_rendered`; the panels follow. Strips are drawn once the image is up to date.
     """
 
     preview_time = Signal(object)
@@ -100,13 +100,14 @@ class ExploreWorkspace(QWidget):
         self._coordinate_asked = self._walk_asked = self._export_asked = 0
         self._coordinate_key: object = None
         self._walk_key: object = None
-        self._strips_at = self._timed_at = self._detailed_at = 0.0
+        self._strips_at = self._timed_at = 0.0
         self._random = np.random.default_rng()
         self.worker, self.files = PreviewWorker(self), Files(settings, self)
         self.latent_panel, self.coordinates = LatentPanel(), CoordinatesPanel()
         self.image_panel, self.walk = ImagePanel(), WalkPanel()
         self._live_timer = QTimer(self, interval=_LIVE_MS)
         self._calm = QTimer(self, singleShot=True, interval=_CALM_MS)
+        self._details = QTimer(self, singleShot=True, interval=_DETAILS_MS)
         self._lay_out()
         self._connect()
         kind = settings.get("explore/walk", "spherical")
@@ -196,6 +197,7 @@ class ExploreWorkspace(QWidget):
         self.walk.stop()
         self._live_timer.stop()
         self._calm.stop()
+        self._details.stop()
         self.worker.stop()
 
     # -- what a person does -----------------------------------------------------------------------------------------
@@ -204,7 +206,9 @@ class ExploreWorkspace(QWidget):
     def set_coordinate(self, index: int, value: float) -> None:
         """Move one coordinate; moves of the same one up to `seal` are one step back."""
         if self.state is not None:
-            self._apply(self.state.with_value(index, value), key=f"z{index}")
+            self._push(self.state.with_value(index, value), f"z{index}")
+            assert self.state is not None
+            self.coordinates.show_move(self.state, index)
 
     @Slot(int)
     def choose_coordinate(self, index: int) -> None:
@@ -223,6 +227,8 @@ class ExploreWorkspace(QWidget):
         """A drag has ended."""
         if self._history is not None:
             self._history.seal()
+        if self._details.isActive():
+            self._show_details()
 
     @Slot()
     def new_latent(self) -> None:
@@ -277,6 +283,7 @@ class ExploreWorkspace(QWidget):
         self.worker.loaded.connect(self._on_loaded)
         self._live_timer.timeout.connect(self._on_live)
         self._calm.timeout.connect(self._on_calm)
+        self._details.timeout.connect(self._show_details)
         latent, coordinates, walk = self.latent_panel, self.coordinates, self.walk
         latent.run_chosen.connect(self._on_run)
         latent.step_chosen.connect(self._on_step)
@@ -402,26 +409,39 @@ class ExploreWorkspace(QWidget):
 
     # -- the latent -------------------------------------------------------------------------------------------------
 
-    def _apply(self, state: LatentState, key: str | None = None) -> None:
+    def _apply(self, state: LatentState) -> None:
+        """Put a state in force, in one step."""
+        self._push(state, None)
+        self._show_details()
+
+    def _push(self, state: LatentState, key: str | None) -> None:
+        """Put a state in force as part of a drag: the image first, and ten times a second whatever is not in hand.
+
+        What the window paints in between holds the interpreter's lock, for which the drawing thread would wait.
+        """
         assert self._history is not None
         undoable = self._history.can_undo, self._history.can_redo
         self._history.push(state, key)
-        self._show_state()
+        self._request_image()
+        if not self._details.isActive():
+            self._details.start()
         if undoable != (self._history.can_undo, self._history.can_redo):
             self.history_changed.emit()
 
     def _show_state(self) -> None:
-        """An image of the state is asked for, and all panels follow: while the walk plays, ten times a second."""
-        state, facts = self.state, self._facts
-        assert state is not None and facts is not None
+        """An image of the state is asked for, and all panels follow."""
         self._request_image()
+        self._show_details()
+
+    @Slot()
+    def _show_details(self) -> None:
+        state, facts = self.state, self._facts
+        self._details.stop()
+        if state is None or facts is None:
+            return
         if state.position is not None:
             self.walk.set_position(state.position)
         self.walk.timeline.set_on_walk(state.position is not None)
-        now = time.monotonic()
-        if self.walk.is_playing and now - self._detailed_at < _DETAILS_EVERY_S:
-            return
-        self._detailed_at = now
         self.latent_panel.set_seed(state.seed, state.text, can_reset=state.moved > 0)
         self.latent_panel.set_classes(facts.classes, state.label)
         self.coordinates.set_state(state)
@@ -480,13 +500,14 @@ class ExploreWorkspace(QWidget):
     @Slot(float)
     def _on_walk(self, position: float) -> None:
         if self.state is not None:
-            self._apply(self.state.at(position, self.walk.walk_kind()), key="walk")
+            self._push(self.state.at(position, self.walk.walk_kind()), "walk")
+            self.walk.timeline.set_on_walk(True)
 
     @Slot()
     def _on_walk_released(self) -> None:
         self.seal()
-        if self.state is not None:
-            self._show_state()
+        if self._shown == self._asked:
+            self._calm.start()
 
     @Slot(str)
     def _on_kind(self, kind: str) -> None:
@@ -494,6 +515,7 @@ class ExploreWorkspace(QWidget):
         state = self.state
         if state is not None and state.position is not None:
             self._on_walk(state.position)
+            self.seal()
         self._calm.start()
 
     @Slot(str)
