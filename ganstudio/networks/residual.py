@@ -66,8 +66,8 @@ class ResidualGenerator(nn.Module):
 class ResidualDiscriminator(nn.Module):
     """Images (N, C, H, W) -> logits (N,); the mirror image of the generator.
 
-    4 x 4 convolutions halve the resolution down to the base; the base has `depth` residual blocks, every stage before
-    it one fewer; a hidden layer of twice the base's channels, then the score.
+    4 x 4 convolutions halve the resolution down to the base, where a 3 x 3 one follows; the base has `depth` residual
+    blocks, every stage before it one fewer; a hidden layer of twice the base's channels, then the score.
     """
 
     per_sample = True
@@ -80,6 +80,7 @@ class ResidualDiscriminator(nn.Module):
             nn.Conv2d(narrow, wide, 4, 2, 1) for narrow, wide in zip([channels, *widths], widths, strict=False)
         )
         self.blocks = nn.ModuleList(_blocks(w, depth if i == halvings - 1 else depth - 1) for i, w in enumerate(widths))
+        self.mix = nn.Conv2d(widths[-1], widths[-1], 3, 1, 1)
         self.hidden = nn.Linear(widths[-1] * base * base, 2 * widths[-1])
         self.score = nn.Linear(2 * widths[-1], 1)
         init_kaiming(self, _SLOPE)
@@ -87,8 +88,10 @@ class ResidualDiscriminator(nn.Module):
         _start_at_zero(self)
 
     def forward(self, x: Tensor) -> Tensor:
-        for shrink, blocks in zip(self.shrink, self.blocks, strict=True):
+        *early, (last, at_base) = zip(self.shrink, self.blocks, strict=True)
+        for shrink, blocks in early:
             x = blocks(_act(shrink(x)))
+        x = at_base(_act(self.mix(_act(last(x)))))
         logits: Tensor = self.score(_act(self.hidden(x.flatten(1))))
         return logits.squeeze(1)
 
