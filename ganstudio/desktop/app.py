@@ -10,14 +10,18 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, Qt, Slot
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEventLoop, QObject, QSocketNotifier, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from ganstudio import paths
 from ganstudio.desktop import theme
+from ganstudio.desktop.main_window import MainWindow
+from ganstudio.desktop.settings import Settings
 
 _NAME = "GANStudio"
+_FRAME_MS = 500
+"""The longest that the empty window is waited for; some screens paint only what can be seen."""
 _ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
 
 
@@ -57,14 +61,17 @@ def main(
     With `seconds` it trains so long and closes; with `screenshot` it leaves a picture of the window before it closes.
     """
     gc.disable()
+    settings = Settings()
     with theme.theme().undressed():
         application = create_application(sys.argv[:1])
         application.setQuitOnLastWindowClosed(False)
+        window = MainWindow(settings)
+    _show_frame(window)
+    with theme.theme().undressed():
         from ganstudio.desktop.errand import Errand
-        from ganstudio.desktop.settings import Settings
         from ganstudio.desktop.studio import Studio
 
-        studio = Studio(Settings())
+        studio = Studio(settings, window)
     studio.done.connect(application.quit, Qt.ConnectionType.QueuedConnection)
     studio.machine_known.connect(_keep_what_is_loaded)
     interrupt = _Interrupt(studio.window.close)
@@ -79,6 +86,16 @@ def main(
     application.exec()
     interrupt.close()
     return errand.exit_code if errand is not None else 0
+
+
+def _show_frame(window: MainWindow) -> None:
+    """Have the empty window painted before the workspaces are loaded, which takes longer than all until here."""
+    seen: list[bool] = []
+    window.appeared.connect(lambda: seen.append(True))
+    window.show()
+    deadline = QDeadlineTimer(_FRAME_MS)
+    while not seen and not deadline.hasExpired():
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, 10)
 
 
 def _keep_what_is_loaded() -> None:

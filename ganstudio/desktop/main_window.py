@@ -34,7 +34,8 @@ class MainWindow(QMainWindow):
     """Menu row, toolbar, workspaces, status bar.
 
     `factories` makes the workspaces ``train``, ``explore`` and ``runs``: the first at once, the others after the window
-    has been shown or when they are asked for. A splitter in a workspace that has an object name is remembered.
+    has been shown or when they are asked for. Without it the window is an empty frame until `furnish`. A splitter in a
+    workspace that has an object name is remembered.
     """
 
     workspace_built = Signal(str, object)
@@ -44,19 +45,23 @@ class MainWindow(QMainWindow):
     """The window hides; whatever still runs is to be ended now."""
     setting_chosen = Signal(str)
     """The path of a setting that the person looked for."""
+    appeared = Signal()
+    """Once, after the window has been painted for the first time, be it without a workspace."""
     painted = Signal()
-    """Once, after the window has been painted for the first time."""
+    """Once, after a workspace has been painted for the first time."""
 
-    def __init__(self, settings: Settings, factories: Mapping[str, Factory], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, settings: Settings, factories: Mapping[str, Factory] | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._factories = dict(factories)
+        self._factories: dict[str, Factory] = {}
         self._workspaces: dict[str, QWidget] = {}
         self._first_layout: dict[str, QByteArray] = {}
         self._form_problem: str | None = None
         self._view = RunView(name="")
         self._device = ""
-        self._has_painted = False
+        self._has_appeared = self._has_painted = False
         self.setWindowTitle("GANStudio")
         self.setMinimumSize(*_SMALLEST)
         self.actions_ = Actions(self)
@@ -73,9 +78,18 @@ class MainWindow(QMainWindow):
         self._wire()
         self._restore()
         self.set_view(self._view)
-        self.show_workspace("train")
+        if factories is not None:
+            self.furnish(factories)
 
     # ------------------------------------------------------------------------------------------------- workspaces
+
+    def furnish(self, factories: Mapping[str, Factory]) -> None:
+        """Show Train, and make the others when their time comes. For a window that was shown without `factories`."""
+        self._factories = dict(factories)
+        self.show_workspace("train")
+        if self.isVisible():
+            self._later.start()
+            self.update()
 
     def workspace(self, key: str) -> QWidget:
         """The workspace ``train``, ``explore`` or ``runs``, built now if it was not yet."""
@@ -162,11 +176,15 @@ class MainWindow(QMainWindow):
         self.closing.emit()
 
     def event(self, event: QEvent) -> bool:
-        """Notice the first paint."""
+        """Notice the first paint; the children are painted after this event, so it is told in the next turn."""
         handled = super().event(event)
-        if not self._has_painted and event.type() == QEvent.Type.Paint:
-            self._has_painted = True
-            QTimer.singleShot(0, self, self.painted.emit)  # the children are painted after this event
+        if event.type() == QEvent.Type.Paint and not self._has_painted:
+            if not self._has_appeared:
+                self._has_appeared = True
+                QTimer.singleShot(0, self, self.appeared.emit)
+            if self._workspaces:
+                self._has_painted = True
+                QTimer.singleShot(0, self, self.painted.emit)
         return handled
 
     # ---------------------------------------------------------------------------------------------------- building
@@ -241,7 +259,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _build_next(self) -> None:
-        missing = [key for key in WORKSPACES if key not in self._workspaces]
+        missing = [key for key in WORKSPACES if key in self._factories and key not in self._workspaces]
         if missing:
             self.workspace(missing[0])
         if len(missing) > 1:

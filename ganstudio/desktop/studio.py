@@ -50,7 +50,7 @@ class Studio(QObject):
     machine_known = Signal(object)
     """The `Machine`, once PyTorch is loaded."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, window: MainWindow | None = None) -> None:
         super().__init__()
         self._settings = settings
         self._closing = False
@@ -62,12 +62,10 @@ class Studio(QObject):
         self._wants_start = False
         self.session = TrainingSession(self)
         self.train = TrainWorkspace(settings)
-        self.window = MainWindow(
-            settings,
-            {"train": lambda: self.train, "explore": self._make_explore, "runs": self._make_runs},
-        )
         self._explore: ExploreWorkspace | None = None
         self._runs: RunsWorkspace | None = None
+        self.window = window or MainWindow(settings)
+        self.window.furnish({"train": lambda: self.train, "explore": self._make_explore, "runs": self._make_runs})
         self._loader = Loader(self)
         self._reader = Background(read_run, self)
         self._follower = Follower(self)
@@ -164,6 +162,7 @@ class Studio(QObject):
         welcome.folder_dropped.connect(setup.choose_folder)
         self.window.closing.connect(self._on_closing)
         self.window.workspace_shown.connect(self._show_place)
+        self.window.workspace_shown.connect(self._on_history)
         self.window.setting_chosen.connect(setup.reveal)
         self.window.toolbar.device_chosen.connect(self._on_device)
 
@@ -192,6 +191,9 @@ class Studio(QObject):
 
         made = ExploreWorkspace(self._settings)
         made.preview_time.connect(self.window.status.set_preview)
+        made.saved.connect(self._on_saved)
+        made.failed.connect(self._on_failed)
+        made.history_changed.connect(self._on_history)
         self._explore = made
         self._offer_live()
         if self._opened is not None and not self.session.busy:
@@ -396,6 +398,8 @@ class Studio(QObject):
     def _show_place(self) -> None:
         runs = self._runs if self.window.current_workspace() == "runs" else None
         self.window.status.show_runs((runs.status_text() or None) if runs is not None else None)
+        exploring = self.window.current_workspace() == "explore" and self._explore is not None
+        self.window.status.set_note(self._explore.keys_hint if exploring and self._explore else "", "compass")
 
     @Slot(str)
     def _on_runs_notice(self, text: str) -> None:
@@ -447,9 +451,11 @@ class Studio(QObject):
 
     @Slot()
     def _on_history(self) -> None:
-        form, actions = self.train.setup.form, self.window.actions_
-        actions.set_reason("edit.undo", None if form.can_undo else "Nothing has been changed yet.")
-        actions.set_reason("edit.redo", None if form.can_redo else "Nothing has been taken back.")
+        exploring = self.window.current_workspace() == "explore"
+        changed = self._explore if exploring and self._explore is not None else self.train.setup.form
+        actions = self.window.actions_
+        actions.set_reason("edit.undo", None if changed.can_undo else "Nothing has been changed yet.")
+        actions.set_reason("edit.redo", None if changed.can_redo else "Nothing has been taken back.")
 
     def _undo(self) -> None:
         if self.window.current_workspace() == "explore" and self._explore is not None:

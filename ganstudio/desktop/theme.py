@@ -123,6 +123,10 @@ class Theme(QObject):
         """Put the style sheet on at the end only: a widget that is built under it is polished again at every turn,
         which doubles the time to the first window."""
         self._undressed = True
+        application = QApplication.instance()
+        if isinstance(application, QApplication) and application.property("dressed"):
+            application.setProperty("dressed", None)
+            application.setStyleSheet("")
         try:
             yield
         finally:
