@@ -297,7 +297,8 @@ class Trainer:
         )
         loss = self._loss(terms, door)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        # By the weights alone: images that a penalty differentiates by are leaves too, and would cost a gradient each.
+        loss.backward(inputs=self._parameters[name])  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.get_total_norm([p.grad for p in self._parameters[name] if p.grad is not None])
         self._guard(name, loss.detach(), norm, optimizer)
         set_rate(optimizer, self._rate(player))

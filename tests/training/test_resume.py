@@ -131,6 +131,7 @@ MANNERS: dict[str, dict[str, Any]] = {
     "rmsprop": {"optimizer__generator__name": "rmsprop", "optimizer__discriminator__name": "rmsprop"},
     "mirrored": {"dataset__mirror": True},
     "lazy penalty": {"objective__penalties__r1__every": 4, "objective__penalties__r1__weight": 1.0},
+    "scheduled rates": {"optimizer__schedule__name": "cosine", "optimizer__schedule__length": 30},
     "several D steps": {"training__discriminator_steps": 3},
     "two threads": {"threads": 2},
     "few images": {"dataset__limit": 10},

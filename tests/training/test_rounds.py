@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganstudio.game import DISCRIMINATOR, GENERATOR, Cursor, DataShape
+from ganstudio.training.door import PlayDoor
 from ganstudio.training.ema import Ema, ema_decay
 from ganstudio.training.optimizers import is_fused
 from ganstudio.training.trainer import Trainer
@@ -110,6 +111,23 @@ def test_that_every_play_draws_its_own_latents() -> None:
         trainer.round()
     assert len(seen) == 12
     assert len({tuple(z.flatten().tolist()) for z in seen}) == 12
+
+
+def test_that_no_gradient_is_computed_that_nobody_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images that a penalty differentiates by are leaves of the graph; summing up the loss's own gradient by them costs
+    a tenth of the play."""
+    leaves: list[Tensor] = []
+    original = PlayDoor._leaf
+
+    def leaf(self: PlayDoor, name: str, images: Tensor) -> Tensor:
+        leaves.append(original(self, name, images))
+        return leaves[-1]
+
+    monkeypatch.setattr(PlayDoor, "_leaf", leaf)
+    trainer = assembled(tiny("r3gan", objective__penalties__r1__every=1, objective__penalties__r2__every=1))
+    play(trainer, DISCRIMINATOR)
+    assert [leaf.requires_grad for leaf in leaves] == [True, True]
+    assert [leaf.grad for leaf in leaves] == [None, None]
 
 
 # -- the gradient penalty of WGAN-GP, as it is played ------------------------------------------------------------------
