@@ -85,11 +85,13 @@ def make_other_runs() -> None:
     from ganstudio.runs.execute import train
     from ganstudio.runs.folder import next_run_folder
     from ganstudio.training.control import Control
+    from ganstudio.training.events import Event
     from ganstudio.variants.recipes import compose
 
+    events: list[Event] = []
     for values, seconds in OTHER_RUNS:
         config = compose({**values, "training.sample_every": 50})
-        train(config, next_run_folder(config), _ignore, Control(), seconds=seconds)
+        train(config, next_run_folder(config), events.append, Control(), seconds=seconds)
 
 
 def make_screenshots(out: Path, seconds: float) -> None:

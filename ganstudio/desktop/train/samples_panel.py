@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -49,6 +50,8 @@ class SamplesPanel(Panel):
         self.grid = ImageGrid(parent=self)
         self.scrubber = Scrubber(self)
         self.detail = _Detail(self)
+        self._rearrange = QTimer(self, singleShot=True, interval=0)
+        self._rearrange.timeout.connect(self._on_rearrange)
         self._build_header()
         self._lay_out()
         self.grid.selected.connect(self._on_selected)
@@ -133,6 +136,7 @@ class SamplesPanel(Panel):
         """Leave the enlarged sample out where the grid needs the room."""
         super().resizeEvent(event)
         self.detail.setVisible(self.width() >= _DETAIL_FROM)
+        self._rearrange.start()
 
     # -- showing -------------------------------------------------------------------------------------------------
 
@@ -141,10 +145,28 @@ class SamplesPanel(Panel):
         if images is None:
             return
         self._step = step
-        self.grid.set_images(images)
+        self.grid.set_images(images, self._columns(images))
         if self.grid.selected_index < 0:
             self.grid.select(0)
         self._show_detail()
+
+    @Slot()
+    def _on_rearrange(self) -> None:
+        images = self.grid.images
+        if images is not None and self._columns(images) != self.grid.columns:
+            self.grid.set_images(images, self._columns(images))
+
+    def _columns(self, images: Images) -> int:
+        """As near to a square as may be, but wider where that lets every sample be drawn larger."""
+        count, side = len(images), images.shape[1]
+        room_x, room_y = self.grid.width() - self.grid.margin, self.grid.height() - self.grid.margin
+        square = max(1, math.ceil(math.sqrt(count)))
+
+        def zoom(columns: int) -> int:
+            cell = min(room_x // columns, room_y // -(-count // columns)) - self.grid.gap
+            return max(1, cell // side)
+
+        return max(range(square, min(count, 2 * square) + 1), key=lambda columns: (zoom(columns), -columns))
 
     def _images(self, step: int) -> Images | None:
         if self.scrubber.live and self._live:

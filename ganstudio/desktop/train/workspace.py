@@ -31,7 +31,7 @@ from ganstudio.training.events import (
 )
 
 _GAP = 4
-_SETUP_WIDTH, _RIGHT_WIDTH, _PLOTS_HEIGHT = 304, 320, 214
+_SETUP_WIDTH, _RIGHT_WIDTH, _PLOTS_HEIGHT = 304, 304, 214
 
 
 @dataclass(frozen=True)

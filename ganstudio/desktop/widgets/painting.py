@@ -28,7 +28,7 @@ def paint_left(painter: QPainter, rect: QRect, spans: Sequence[Span], gap: int) 
     for text, weight, token in spans:
         face = theme.font(12, weight)
         metrics = QFontMetrics(face)
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, rect.right() - x + 1))
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, rect.right() - x + 2))
         painter.setFont(face)
         painter.setPen(theme.qcolor(token))
         painter.drawText(QRect(x, rect.top(), rect.right() - x + 3, rect.height()), LEFT, shown)
