@@ -52,6 +52,7 @@ FIRST_MINUTE = Recipe(
         "optimizer.schedule.final": 0.2,
         "training.batch_size": 32,
         "training.steps": 2000,
+        "training.log_every": 20,
         "training.sample_every": 50,
     },
 )
