@@ -45,7 +45,7 @@ def test_that_a_dot_in_the_tokens_colour_stands_at_the_newest_value(line: Sparkl
 
 def test_that_values_that_are_not_finite_are_gaps_and_only_gaps_are_nothing(line: Sparkline) -> None:
     line.set_values([1.0, 2.0, math.nan, math.inf, 2.0, 1.0])
-    assert [len(run) for run in line._lines()] == [2, 2]
+    assert [len(x) for x, _ in line._lines()] == [2, 2]
     line.set_values([math.nan, math.inf])
     empty = line.grab().toImage()
     line.clear()
@@ -54,4 +54,4 @@ def test_that_values_that_are_not_finite_are_gaps_and_only_gaps_are_nothing(line
 
 def test_that_equal_values_are_a_line_through_the_middle(line: Sparkline) -> None:
     line.set_values([5.0] * 10)
-    assert {point.y() for run in line._lines() for point in run} == {10.0}
+    assert {float(place) for _, y in line._lines() for place in y} == {10.0}

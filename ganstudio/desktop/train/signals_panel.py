@@ -14,6 +14,8 @@ from ganstudio.desktop.widgets.panel import Panel, label
 from ganstudio.desktop.widgets.sparkline import Sparkline
 from ganstudio.training.events import Progress
 
+_VALUE = (64, 28)
+
 
 @dataclass(frozen=True)
 class _Row:
@@ -107,6 +109,6 @@ class SignalsPanel(Panel):
             grid.addWidget(line, index, 2)
         value = self._values[index]
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        value.setMinimumWidth(64)
+        value.setFixedSize(*_VALUE)  # a new text must not lay out the window anew
         value.setAccessibleName(row.name)
         grid.addWidget(value, index, 3)

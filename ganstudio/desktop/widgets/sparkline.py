@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ganstudio.desktop.theme import qcolor, theme
+from ganstudio.desktop.widgets.strokes import Floats, finite_runs, polygon
 
 CAPACITY = 200
 """Values that are kept; older ones give way."""
@@ -56,9 +57,8 @@ class Sparkline(QWidget):
 
     def values(self) -> list[float]:
         """The values shown, oldest first."""
-        if self._count <= CAPACITY:
-            return [float(value) for value in self._ring[: self._count]]
-        return [float(value) for value in np.roll(self._ring, -(self._count % CAPACITY))]
+        values: list[float] = self._kept().tolist()
+        return values
 
     def sizeHint(self) -> QSize:
         return QSize(92, 20)
@@ -76,28 +76,31 @@ class Sparkline(QWidget):
         pen = QPen(colour, 1)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.setPen(pen)
-        for line in lines:
-            painter.drawPolyline(QPolygonF(line))
+        for x, y in lines:
+            painter.drawPolyline(polygon(x, y))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        painter.drawEllipse(lines[-1][-1], 2.75, 2.75)
+        painter.drawEllipse(QPointF(lines[-1][0][-1], lines[-1][1][-1]), 2.75, 2.75)
         painter.end()
 
-    def _lines(self) -> list[list[QPointF]]:
-        """Runs of finite values as points of the widget."""
-        values = np.asarray(self.values())
-        finite = np.isfinite(values)
-        if not finite.any():
+    def _lines(self) -> list[tuple[Floats, Floats]]:
+        """Runs of finite values as places in the widget: across (n,) and down (n,)."""
+        kept = self._kept()
+        runs = finite_runs(kept)
+        if not runs:
             return []
-        low, high = values[finite].min(), values[finite].max()
+        finite = kept[np.isfinite(kept)]
+        low, high = float(finite.min()), float(finite.max())
         room_x, room_y = self.width() - 1 - _INSET, self.height() - 2 * _INSET
-        share = (values - low) / (high - low) if high > low else np.full(len(values), 0.5)
-        xs = 1 + np.arange(len(values)) * (room_x - 1) / max(1, len(values) - 1)
-        ys = self.height() - _INSET - share * room_y
-        breaks = np.flatnonzero(~finite)
-        runs = np.split(np.arange(len(values)), breaks)
-        points = ([QPointF(xs[i], ys[i]) for i in run if finite[i]] for run in runs)
-        return [line for line in points if line]
+        share: Floats = (kept - low) / (high - low) if high > low else kept - low + 0.5
+        x: Floats = 1.0 + np.arange(len(kept), dtype=np.float64) * ((room_x - 1) / max(1, len(kept) - 1))
+        y = self.height() - _INSET - share * room_y
+        return [(x[run], y[run]) for run in runs]
+
+    def _kept(self) -> Floats:
+        if self._count <= CAPACITY:
+            return self._ring[: self._count]
+        return np.roll(self._ring, -(self._count % CAPACITY))
 
     @Slot()
     def _on_theme(self) -> None:

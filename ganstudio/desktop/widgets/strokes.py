@@ -166,7 +166,7 @@ def paint_lines(
         pen = QPen(shade, 1)
         pen.setCosmetic(True)
         painter.setPen(pen)
-        for run in _finite_runs(y):
+        for run in finite_runs(y):
             shape = polygon(x[run], y[run])
             painter.drawPolyline(shape)
             for dx, dy in beside:
@@ -213,7 +213,7 @@ def polygon(x: Floats, y: Floats) -> QPolygonF:
     return shape
 
 
-def _finite_runs(values: Floats) -> list[slice]:
+def finite_runs(values: Floats) -> list[slice]:
     """Slices of consecutive finite values."""
     finite = np.isfinite(values)
     if finite.all():
