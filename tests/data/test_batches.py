@@ -104,7 +104,8 @@ def test_that_a_streamed_batch_is_read_from_disk_once(make, monkeypatch: pytest.
     for position in (0, 0, 4, 4, 8, 8):
         batches.at(position, 4)
     batches.close()
-    assert read == [0, 4, 8, 12]
+    assert read[:3] == [0, 4, 8]
+    assert read[3:] in ([], [12]), "what was read ahead last may have been cancelled by the end"
 
 
 def test_that_reading_ahead_never_trips_over_a_new_epoch(make, store: ImageStore) -> None:
@@ -155,14 +156,18 @@ def test_that_black_is_minus_one_and_white_is_one(tmp_path: Path) -> None:
 def test_that_mirroring_shows_about_half_mirrored_and_always_the_same_half(make) -> None:
     plain, mirrored, again = make(batch=20), make(batch=20, mirror=True), make(batch=20, mirror=True)
     flipped = 0
+    patterns = set()
     for position in range(0, 400, 20):
         straight, turned = plain.at(position, 20)[0], mirrored.at(position, 20)[0]
         assert torch.equal(turned, again.at(position, 20)[0])
         assert turned.is_contiguous(memory_format=torch.channels_last)
         for a, b in zip(straight, turned, strict=True):
             assert torch.equal(a, b) or torch.equal(a.flip(2), b)
-            flipped += not torch.equal(a, b)
+        pattern = tuple(not torch.equal(a, b) for a, b in zip(straight, turned, strict=True))
+        flipped += sum(pattern)
+        patterns.add(pattern)
     assert 150 < flipped < 250
+    assert len(patterns) == 20, "other ones in each batch"
 
 
 def test_that_held_out_images_are_never_trained_on_whatever_the_seed(make, store: ImageStore) -> None:

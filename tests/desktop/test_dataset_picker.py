@@ -192,6 +192,7 @@ def test_that_a_description_says_count_colour_size_and_classes() -> None:
 def test_that_a_folder_dropped_on_the_setup_panel_is_chosen(settings: Settings, folder: Path, qtbot: QtBot) -> None:
     panel = SetupPanel(settings)
     qtbot.addWidget(panel)
+    panel.form.apply({"training.batch_size": 2})
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(folder))])
     panel.dropEvent(

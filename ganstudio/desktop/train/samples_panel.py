@@ -158,7 +158,7 @@ class SamplesPanel(Panel):
 
     def _columns(self, images: Images) -> int:
         """As near to a square as may be, but wider where that lets every sample be drawn larger."""
-        count, side = len(images), images.shape[1]
+        count, side = len(images), int(images.shape[1])
         room_x, room_y = self.grid.width() - self.grid.margin, self.grid.height() - self.grid.margin
         square = max(1, math.ceil(math.sqrt(count)))
 
