@@ -32,6 +32,8 @@ _MAX_PIXELS = 64_000_000
 _GREY = frozenset({"1", "L", "LA", "La"})
 _DEEP_GREY = ("I", "F")
 """Beginnings of Pillow's modes of grey in more than 8 bits: I, I;16, I;16B, F."""
+_DEEP_TOPS = {"I;16": (65535.0,), "F": (1.0, 255.0, 65535.0)}
+"""What white may be in them; the first that no value exceeds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,13 +252,7 @@ def _eight_bits(image: Image.Image) -> Picture:
     Pillow's own conversion clips at 255, which leaves a 16-bit picture all white.
     """
     values = np.nan_to_num(np.asarray(image).astype(np.float64))
-    tops = (
-        (65535.0,)
-        if image.mode.startswith("I;16")
-        else (1.0, 255.0, 65535.0)
-        if image.mode == "F"
-        else (255.0, 65535.0)
-    )
+    tops = _DEEP_TOPS.get("I;16" if image.mode.startswith("I;16") else image.mode, (255.0, 65535.0))
     top = next((top for top in tops if values.max() <= top), float(values.max()))
     return (values / top * 255).round().clip(0, 255).astype(np.uint8)[..., None]
 

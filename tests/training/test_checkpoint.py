@@ -117,6 +117,16 @@ def test_that_a_damaged_checkpoint_is_never_sampled_from(folder: Path, capsys: p
     assert main(["sample", f"{folder}@6", "--count", "2", "--out", str(folder / "s.npz")]) == 2
 
 
+def test_that_a_changed_digit_in_the_manifest_is_noticed(folder: Path) -> None:
+    """It is still JSON, and would put training elsewhere in its data."""
+    file = folder / "checkpoints" / "step-00000006" / "manifest.json"
+    text = file.read_text()
+    assert '"images": 24' in text
+    file.write_text(text.replace('"images": 24', '"images": 28'))
+    with pytest.raises(RunFolderError, match="is damaged: its manifest has changed"):
+        checkpoint.read_manifest(file.parent)
+
+
 def test_that_a_checkpoint_of_a_later_format_is_refused(folder: Path) -> None:
     file = folder / "checkpoints" / "step-00000006" / "manifest.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"format_version": 9}))

@@ -301,6 +301,8 @@ def test_that_a_round_keeps_every_tensor_on_its_device(variant: str) -> None:
     trainer = assembled(tiny(variant, objective__penalties__r1__weight=1.0), DataShape(28, 1), "meta")
     trainer.round()
     trainer.round()
+    with torch.no_grad():
+        assert trainer._game.generate(trainer._ema.networks, *trainer._fixed).device.type == "meta"
     tensors = [t for network in trainer._game.networks.values() for t in network.state_dict().values()]
     assert {tensor.device.type for tensor in tensors} == {"meta"}
     assert trainer._cursor.step == 2
@@ -312,7 +314,9 @@ def test_that_a_round_with_classes_keeps_every_tensor_on_its_device() -> None:
     )
     trainer = assembled(config, DataShape(28, 3, num_classes=5), "meta")
     trainer.round()
-    assert trainer._cursor.step == 1
+    with torch.no_grad():
+        assert trainer._game.generate(trainer._ema.networks, *trainer._fixed).device.type == "meta"
+    assert [fixed.device.type for fixed in trainer._fixed if fixed is not None] == ["meta", "meta"]
 
 
 def test_that_optimisers_are_fused_where_torch_has_it() -> None:
