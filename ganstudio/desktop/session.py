@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -30,8 +33,12 @@ from ganstudio.training.events import (
 if TYPE_CHECKING:
     from ganstudio.training.preview import Preview
 
-_DRAIN_MS = 100
+_SHORTEST_REST, _LONGEST_REST = 100, 1000
+"""Milliseconds between two looks into the mailbox."""
+_SHARE = 0.025
+"""Of a processor that showing a run may take: on two cores, training loses at least as much."""
 _STACK_BYTES = 16 * 1024 * 1024
+_NICENESS = 3
 _KEPT_EVENTS = 20_000
 _RATE_POINTS = 8
 _log = logging.getLogger("ganstudio")
@@ -96,6 +103,7 @@ class _Worker(QThread):
             self._mailbox.put(event)
 
         try:
+            _give_way()
             emit(Preparing(what="PyTorch"))
             from ganstudio.training.preview import Preview
 
@@ -108,11 +116,17 @@ class _Worker(QThread):
                 emit(RunFinished(step=0, time=0.0, reason="failed", error=f"{type(error).__name__}: {error}"))
 
 
+def _give_way() -> None:
+    """Let the window's threads run before this one and those that it starts, whenever they have something to do."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
+
 class TrainingSession(QObject):
     """At most one run at a time. All methods return at once; what happens arrives as `events`.
 
-    `events` carries a list of events ten times a second at most; `status_changed` a `RunStatus`; `ended` the
-    `RunFinished` after the thread has gone.
+    `events` carries a list of events ten times a second at most, more rarely where showing them takes long;
+    `status_changed` a `RunStatus`; `ended` the `RunFinished` after the thread has gone.
     """
 
     events = Signal(object)
@@ -131,8 +145,9 @@ class TrainingSession(QObject):
         self.control = Control()
         self.folder: RunFolder | None = None
         self.preview: Preview | None = None
-        self._timer = QTimer(self, interval=_DRAIN_MS)
+        self._timer = QTimer(self, interval=_SHORTEST_REST)
         self._timer.timeout.connect(self._drain)
+        self._spent: float | None = None
 
     @property
     def status(self) -> RunStatus:
@@ -196,7 +211,8 @@ class TrainingSession(QObject):
         self._worker = _Worker(work, self._mailbox, self.control, self._take_preview)
         self._worker.finished.connect(self._on_thread_end)
         self._set(RunStatus(state="preparing", preparing="PyTorch"))
-        self._timer.start()
+        self._spent = None
+        self._timer.start(_SHORTEST_REST)
         self._worker.start()
 
     def _take_preview(self, preview: Preview) -> None:
@@ -205,6 +221,7 @@ class TrainingSession(QObject):
 
     @Slot()
     def _drain(self) -> None:
+        self._rest()
         events = self._mailbox.take()
         if not events:
             return
@@ -213,6 +230,15 @@ class TrainingSession(QObject):
             status = self._after(status, event)
         self._set(status)
         self.events.emit(events)
+
+    def _rest(self) -> None:
+        """Look again the later, the more time this thread has spent since the last look: on painting what came with it,
+        and on what the person does. What it spends is lost to the training."""
+        spent = time.thread_time()
+        if self._spent is not None:
+            rest = round(1e3 * (spent - self._spent) / _SHARE)
+            self._timer.setInterval(min(_LONGEST_REST, max(_SHORTEST_REST, rest)))
+        self._spent = spent
 
     @Slot()
     def _on_thread_end(self) -> None:
