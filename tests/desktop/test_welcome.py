@@ -151,7 +151,7 @@ def test_that_without_those_pictures_their_row_is_absent(
 
 
 def test_that_it_fits_the_narrowest_middle_column(welcome: Welcome) -> None:
-    assert welcome._moments.parentWidget().minimumSizeHint().width() + 16 <= 660
+    assert welcome._moments.parentWidget().minimumSizeHint().width() + 16 <= 664
 
 
 def test_that_every_control_has_a_name_and_a_tooltip(welcome: Welcome) -> None:
