@@ -47,6 +47,19 @@ class ClassPlane(nn.Module):
         return torch.cat([x, plane.to(x.dtype)], dim=1)
 
 
+class ClassScore(nn.Module):
+    """How well features (N, F) suit a class: <embedding(y), features>, (N,), added to D's score (Miyato & Koyama 2018)."""
+
+    def __init__(self, num_classes: int, features: int) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(num_classes, features)
+        nn.init.normal_(self.embedding.weight, 0.0, features**-0.5)
+
+    def forward(self, features: Tensor, y: Tensor) -> Tensor:
+        product: Tensor = (self.embedding(y).to(features.dtype) * features).sum(dim=1)
+        return product
+
+
 def init_dcgan(network: nn.Module) -> None:
     """N(0, .02) weights, N(1, .02) scales of norms, zero biases (Radford et al. 2016, section 4)."""
     for module in network.modules():

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.game import stages
-from ganstudio.networks.layers import init_kaiming
+from ganstudio.networks.layers import ClassScore, init_kaiming, join_class
 
 _WIDEST = 512
 _SLOPE = 0.2
@@ -36,16 +36,19 @@ class ResidualGenerator(nn.Module):
 
     A hidden layer of max(256, 4 L) units and a projection to the base; then each stage doubles by pixel shuffle.
     `width` is the number of channels before the output, doubled at each stage below (up to 512). The base has `depth`
-    residual blocks, every other stage one fewer.
+    residual blocks, every other stage one fewer. With `num_classes` the one-hot class joins the latents.
     """
 
-    def __init__(self, latent_size: int, resolution: int, channels: int, width: int, depth: int) -> None:
+    def __init__(
+        self, latent_size: int, resolution: int, channels: int, width: int, depth: int, num_classes: int = 0
+    ) -> None:
         super().__init__()
         base, doublings = _stages(resolution)
         widths = [min(width * 2 ** (doublings - 1 - i), _WIDEST) for i in range(doublings)]
         self._base = (widths[0], base, base)
         units = max(256, 4 * latent_size)
-        self.hidden = nn.Linear(latent_size, units)
+        self.num_classes = num_classes
+        self.hidden = nn.Linear(latent_size + num_classes, units)
         self.project = nn.Linear(units, widths[0] * base * base)
         self.blocks = nn.ModuleList(_blocks(w, depth if i == 0 else depth - 1) for i, w in enumerate(widths))
         self.grow = nn.ModuleList(
@@ -55,7 +58,9 @@ class ResidualGenerator(nn.Module):
         _scale(self.grow[-1], 0.5)
         _start_at_zero(self)
 
-    def forward(self, z: Tensor) -> Tensor:
+    def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        if y is not None:
+            z = join_class(z, y, self.num_classes)
         x = self.project(_act(self.hidden(z))).view(len(z), *self._base)
         x = x.contiguous(memory_format=torch.channels_last)
         for blocks, grow in zip(self.blocks, self.grow, strict=True):
@@ -67,12 +72,13 @@ class ResidualDiscriminator(nn.Module):
     """Images (N, C, H, W) -> logits (N,); the mirror image of the generator.
 
     4 x 4 convolutions halve the resolution down to the base, where a 3 x 3 one follows; the base has `depth` residual
-    blocks, every stage before it one fewer; a hidden layer of twice the base's channels, then the score.
+    blocks, every stage before it one fewer; a hidden layer of twice the base's channels, then the score;
+    with `num_classes` it is the projection discriminator's.
     """
 
     per_sample = True
 
-    def __init__(self, resolution: int, channels: int, width: int, depth: int) -> None:
+    def __init__(self, resolution: int, channels: int, width: int, depth: int, num_classes: int = 0) -> None:
         super().__init__()
         base, halvings = _stages(resolution)
         widths = [min(width * 2**i, _WIDEST) for i in range(halvings)]
@@ -83,17 +89,19 @@ class ResidualDiscriminator(nn.Module):
         self.mix = nn.Conv2d(widths[-1], widths[-1], 3, 1, 1)
         self.hidden = nn.Linear(widths[-1] * base * base, 2 * widths[-1])
         self.score = nn.Linear(2 * widths[-1], 1)
+        self.label = ClassScore(num_classes, 2 * widths[-1]) if num_classes else None
         init_kaiming(self, _SLOPE)
         _scale(self.score, 0.5)
         _start_at_zero(self)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         *early, (last, at_base) = zip(self.shrink, self.blocks, strict=True)
         for shrink, blocks in early:
             x = blocks(_act(shrink(x)))
         x = at_base(_act(self.mix(_act(last(x)))))
-        logits: Tensor = self.score(_act(self.hidden(x.flatten(1))))
-        return logits.squeeze(1)
+        features = _act(self.hidden(x.flatten(1)))
+        logits: Tensor = self.score(features).squeeze(1)
+        return logits if self.label is None or y is None else logits + self.label(features, y)
 
 
 def _act(x: Tensor) -> Tensor:

@@ -13,14 +13,21 @@ def build(config: RunConfig, shape: DataShape) -> Game:
     from ganstudio.variants.adversarial import adversarial_game
 
     options = config.variant
+    num_classes = shape.num_classes if options.conditional else 0
     return adversarial_game(
         config,
         generator=ResidualGenerator(
-            options.latent_size, shape.resolution, shape.channels, options.generator_width, options.generator_depth
+            options.latent_size,
+            shape.resolution,
+            shape.channels,
+            options.generator_width,
+            options.generator_depth,
+            num_classes,
         ),
         discriminator=ResidualDiscriminator(
-            shape.resolution, shape.channels, options.discriminator_width, options.discriminator_depth
+            shape.resolution, shape.channels, options.discriminator_width, options.discriminator_depth, num_classes
         ),
+        num_classes=num_classes,
     )
 
 
@@ -48,6 +55,5 @@ R3GAN = Variant(
         "optimizer.generator.beta2": 0.99,
         "optimizer.discriminator.beta2": 0.99,
     },
-    unused=frozenset({"variant.conditional"}),
     build=build,
 )

@@ -35,6 +35,7 @@ FIRST_MINUTE = Recipe(
     values={
         "dataset.name": "mnist-10k",
         "variant.name": "r3gan",
+        "variant.conditional": True,
         "variant.latent_size": 32,
         "variant.generator_width": 16,
         "variant.discriminator_width": 16,
