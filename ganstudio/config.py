@@ -26,7 +26,8 @@ from ganstudio.errors import UserError
 FORMAT_VERSION: Final = 1
 
 Section = Literal["choice", "essentials", "objective", "techniques", "advanced"]
-LossName = Literal["non-saturating", "saturating", "wasserstein", "relativistic"]
+LossName = Literal["non-saturating", "saturating", "least-squares", "wasserstein", "hinge", "relativistic"]
+Norm = Literal["none", "batch", "instance", "layer", "pixel"]
 
 
 def _setting(
@@ -52,6 +53,12 @@ class DatasetConfig(_Section):
     """Which images are learnt, and in what shape."""
 
     name: str = _setting("mnist-10k", "Dataset", "A data set's name, or a folder of images.", section="choice")
+    target: str | None = _setting(
+        None,
+        "Target dataset",
+        "What images are translated to: a data set's name, or a folder (image to image, unpaired).",
+        section="choice",
+    )
     resolution: int | None = _setting(
         None, "Resolution", "Side of the square images; empty keeps the data's own.", unit="px", ge=8, le=512
     )
@@ -97,6 +104,33 @@ class VariantConfig(_Section):
         "Give both networks the class, so that a class can be asked for.",
         section="advanced",
     )
+    conditioning: Literal["joined", "projection"] = _setting(
+        "joined",
+        "Class enters by",
+        "joined: the class is appended to the latent and to the image; projection: D compares features with a "
+        "learned vector of the class, and G's batch norm depends on it.",
+    )
+    generator_norm: Norm = _setting("none", "Norm of G", "Normalisation after G's hidden layers.")
+    discriminator_norm: Norm = _setting(
+        "none", "Norm of D", "Normalisation after D's hidden layers; batch norm does not suit gradient penalties."
+    )
+    scale: int = _setting(2, "Enlargement", "Times as many pixels a side: 2 or 4 (super-resolution).", ge=2, le=4)
+    stage_images: int = _setting(
+        600_000,
+        "Images a stage",
+        "Images for which a new resolution fades in, and again for which it trains on (progressive).",
+        unit="images",
+        ge=1,
+        le=1_000_000_000,
+    )
+    pretraining: int = _setting(
+        0,
+        "Pre-training",
+        "Images on which G learns by pixels alone before D joins (super-resolution).",
+        unit="images",
+        ge=0,
+        le=1_000_000_000,
+    )
 
 
 class PenaltyConfig(_Section):
@@ -126,6 +160,8 @@ class PenaltiesConfig(_Section):
     """Gradient penalties: any of them joins any loss."""
 
     gradient: PenaltyConfig = Field(PenaltyConfig(), title="Gradient penalty λ")
+    one_sided: PenaltyConfig = Field(PenaltyConfig(), title="One-sided penalty λ")
+    zero_centred: PenaltyConfig = Field(PenaltyConfig(), title="Zero-centred penalty λ")
     r1: PenaltyConfig = Field(PenaltyConfig(), title="R1 penalty γ")
     r2: PenaltyConfig = Field(PenaltyConfig(), title="R2 penalty γ")
 
@@ -134,7 +170,42 @@ class ObjectiveConfig(_Section):
     """What D and G minimise."""
 
     loss: LossName = _setting("non-saturating", "Loss", "The adversarial loss of both networks.", section="objective")
+    targets: Literal["0,1,1", "-1,1,0"] = _setting(
+        "0,1,1",
+        "Targets a, b, c",
+        "Least squares pull D's score of generated images to a and of real ones to b, and G's to c.",
+        section="objective",
+    )
     penalties: PenaltiesConfig = PenaltiesConfig()
+    drift: float = _setting(
+        0.0, "Drift", "Weight of D(x)², which keeps a critic's scores near zero; 0 turns it off.", section="objective",
+        live=True, ge=0.0, le=1e4,
+    )  # fmt: skip
+    orthogonal: float = _setting(
+        0.0,
+        "Orthogonal weights",
+        "Weight of the penalty on G's filters for resembling each other; 0 turns it off.",
+        section="objective",
+        live=True,
+        ge=0.0,
+        le=1e4,
+    )
+    cycle: float = _setting(
+        10.0, "Cycle λ", "Weight of getting the input back after both translations.", section="objective", live=True,
+        ge=0.0, le=1e4,
+    )  # fmt: skip
+    identity: float = _setting(
+        0.5, "Identity", "Weight of leaving an image of the target alone, as a share of the cycle's.",
+        section="objective", live=True, ge=0.0, le=1e4,
+    )  # fmt: skip
+    perceptual: float = _setting(
+        0.006, "Perceptual", "Weight of the distance between deep features (super-resolution).", section="objective",
+        live=True, ge=0.0, le=1e4,
+    )  # fmt: skip
+    adversarial: float = _setting(
+        1e-3, "Adversarial", "Weight of fooling D beside the content (super-resolution).", section="objective",
+        live=True, ge=0.0, le=1e4,
+    )  # fmt: skip
 
 
 class EmaConfig(_Section):
@@ -162,10 +233,117 @@ class EmaConfig(_Section):
     )
 
 
+def _technique(default: Any, label: str, help: str, **more: Any) -> Any:  # noqa: A002 - the field's own word
+    return _setting(default, label, help, section="techniques", **more)
+
+
+class InstanceNoiseConfig(_Section):
+    """Gaussian noise on everything D sees, fading to none (Sonderby et al. 2016)."""
+
+    sigma: float = _technique(
+        0.0, "Instance noise σ", "Noise on real and generated images alike at the start, where images are in [-1, 1]; "
+        "0 turns it off.", live=True, ge=0.0, le=10.0,
+    )  # fmt: skip
+    length: int = _technique(
+        100_000, "Noise length", "Images after which the noise has faded to none.", unit="images", ge=1,
+        le=1_000_000_000,
+    )  # fmt: skip
+
+
+class MinibatchConfig(_Section):
+    """A layer of D that sees the whole batch, so that samples which are all alike give themselves away."""
+
+    kind: Literal["none", "discrimination", "deviation"] = _technique(
+        "none", "Minibatch layer",
+        "discrimination: learned closeness to the other samples; deviation: how much a group of samples varies.",
+    )  # fmt: skip
+    kernels: int = _technique(100, "Minibatch kernels", "Learned closenesses a sample.", ge=1, le=1000)
+    dims: int = _technique(5, "Minibatch dims", "Numbers in which one closeness is measured.", ge=1, le=64)
+    group: int = _technique(4, "Minibatch group", "Samples over which the deviation is taken.", ge=2, le=64)
+
+
+class FeatureMatchingConfig(_Section):
+    """G matches the mean of D's features (Salimans et al. 2016)."""
+
+    weight: float = _technique(
+        0.0, "Feature matching", "Weight in G's loss; 0 turns it off.", live=True, ge=0.0, le=1e4
+    )
+
+
+class UnrolledConfig(_Section):
+    """G looks ahead at D's next steps (Metz et al. 2017)."""
+
+    steps: int = _technique(0, "Unrolled steps", "D's steps that G looks ahead; 0 turns it off.", ge=0, le=20)
+
+
+class SpectralNormConfig(_Section):
+    """Every layer's weight divided by its largest singular value (Miyato et al. 2018)."""
+
+    discriminator: bool = _technique(False, "Spectral norm of D", "Bounds how steep D can be.")
+    generator: bool = _technique(False, "Spectral norm of G", "Bounds how steep G can be.")
+
+
+class AugmentConfig(_Section):
+    """Differentiable augmentation of everything D sees, in D's steps and in G's."""
+
+    policy: Literal["none", "diffaugment", "ada"] = _technique(
+        "none", "Augmentation",
+        "diffaugment: colour, shift and cut-out on each image; ada: a chain of changes, each with a probability.",
+    )  # fmt: skip
+    colour: bool = _technique(True, "Augment colour", "Brightness, saturation, contrast.")
+    translation: bool = _technique(True, "Augment place", "Shift, and with ada flips, turns and scale.")
+    cutout: bool = _technique(True, "Augment cut-out", "A square is blanked (diffaugment).")
+    adaptive: bool = _technique(
+        True, "Adaptive strength", "ada raises its probability while D overfits; off keeps the one below."
+    )
+    probability: float = _technique(
+        0.0, "Augment probability", "The fixed probability of each change, where it is not adaptive.", live=True,
+        ge=0.0, le=1.0,
+    )  # fmt: skip
+    target: float = _technique(0.6, "Augment target", "Share r = E sign D(x) that is aimed at.", ge=-1.0, le=1.0)
+    speed: int = _technique(
+        500_000, "Augment speed", "Images in which the probability can go from 0 to 1.", unit="images", ge=1,
+        le=1_000_000_000,
+    )  # fmt: skip
+
+
+class LeCamConfig(_Section):
+    """D's scores are held near the running means of the other side (Tseng et al. 2021)."""
+
+    weight: float = _technique(0.0, "LeCam", "Weight in D's loss; 0 turns it off.", live=True, ge=0.0, le=1e4)
+    decay: float = _technique(0.99, "LeCam decay", "Memory of the running means.", ge=0.0, lt=1.0)
+    start: int = _technique(1000, "LeCam start", "Steps before it begins.", unit="steps", ge=0, le=1_000_000_000)
+
+
+class TransferConfig(_Section):
+    """Start from another run's networks (FreezeD: Mo et al. 2020)."""
+
+    run: str | None = _technique(None, "Start from run", "A run folder, whose weights are taken where shapes agree.")
+    freeze: int = _technique(0, "Freeze D's layers", "First layers of D that are not trained.", ge=0, le=16)
+
+
 class TechniquesConfig(_Section):
     """Switches that join any variant for which they are defined."""
 
     ema: EmaConfig = EmaConfig()
+    instance_noise: InstanceNoiseConfig = InstanceNoiseConfig()
+    minibatch: MinibatchConfig = MinibatchConfig()
+    feature_matching: FeatureMatchingConfig = FeatureMatchingConfig()
+    unrolled: UnrolledConfig = UnrolledConfig()
+    spectral_norm: SpectralNormConfig = SpectralNormConfig()
+    augment: AugmentConfig = AugmentConfig()
+    lecam: LeCamConfig = LeCamConfig()
+    transfer: TransferConfig = TransferConfig()
+    weight_clip: float = _technique(
+        0.0, "Weight clipping", "D's weights are clipped to this after each of its steps; 0 turns it off.", live=True,
+        ge=0.0, le=100.0,
+    )  # fmt: skip
+    dropout: float = _technique(0.0, "Dropout of D", "Share of D's features that is dropped.", ge=0.0, lt=1.0)
+    orthogonal_start: bool = _technique(False, "Orthogonal start", "Initial weights are orthogonal matrices.")
+    perturbation: float = _technique(
+        0.0, "Perturbed reals", "D also sees reals moved so far, in pixel values of 255, to where it likes them less.",
+        live=True, ge=0.0, le=64.0,
+    )  # fmt: skip
     real_label: float = _setting(
         1.0,
         "Real-label target",
@@ -188,12 +366,24 @@ class PlayerOptimizerConfig(_Section):
     beta2: float = _setting(
         0.999, "β2", "Adam's memory of the squared gradient; RMSprop's alpha.", live=True, ge=0.0, lt=1.0
     )
+    weight_decay: float = _setting(
+        0.0, "Weight decay", "Share of the learning rate by which weights shrink in each step.", live=True, ge=0.0,
+        le=1.0,
+    )  # fmt: skip
+    clip_norm: float = _technique(
+        0.0, "Clip norm", "Longest gradient; a longer one is scaled down to it. 0 turns it off.", live=True, ge=0.0,
+        le=1e6,
+    )  # fmt: skip
+    clip_value: float = _technique(
+        0.0, "Clip value", "Largest entry of a gradient; larger ones are cut off. 0 turns it off.", live=True, ge=0.0,
+        le=1e6,
+    )  # fmt: skip
 
 
 class ScheduleConfig(_Section):
     """How both learning rates fall as images are seen; their length is their own, whatever the run's."""
 
-    name: Literal["constant", "linear", "cosine"] = _setting(
+    name: Literal["constant", "linear", "cosine", "exponential", "step"] = _setting(
         "constant", "Rate schedule", "How the learning rates of both networks fall as training goes on."
     )
     length: int = _setting(
@@ -201,6 +391,18 @@ class ScheduleConfig(_Section):
         ge=1, le=1_000_000_000,
     )  # fmt: skip
     final: float = _setting(0.1, "Last rate", "The last learning rates as a share of the first.", ge=0.0, le=1.0)
+    start: int = _setting(
+        0, "Schedule start", "Images before the rates begin to fall.", unit="images", ge=0, le=1_000_000_000
+    )
+    warmup: int = _setting(
+        0, "Warm-up", "Images over which the rates rise from 0.", unit="images", ge=0, le=1_000_000_000
+    )
+    penalties: float = _setting(
+        1.0, "Last penalty", "The last weights of R1 and R2 as a share of the first.", ge=0.0, le=1.0
+    )
+    beta2: float | None = _setting(
+        None, "First β2", "β2 at the start, from which it goes to the optimisers' own; empty keeps it.", ge=0.0, lt=1.0
+    )
 
 
 class OptimizerConfig(_Section):
@@ -209,6 +411,27 @@ class OptimizerConfig(_Section):
     generator: PlayerOptimizerConfig = Field(PlayerOptimizerConfig(), title="{} G")
     discriminator: PlayerOptimizerConfig = Field(PlayerOptimizerConfig(), title="{} D")
     schedule: ScheduleConfig = ScheduleConfig()
+
+
+class StopConfig(_Section):
+    """What ends a run before its length."""
+
+    images: int | None = _setting(
+        None, "Stop after images", "End once D has been shown so many real images; empty does not.", unit="images",
+        live=True, ge=1, le=1_000_000_000_000,
+    )  # fmt: skip
+    seconds: float | None = _setting(
+        None, "Stop after time", "End after so many seconds of training in all; empty does not.", unit="s", live=True,
+        gt=0.0, le=1e9,
+    )  # fmt: skip
+    settled: float | None = _setting(
+        None,
+        "Stop when settled",
+        "End when the critic's distance has changed by less than this share over 20 points of the plots (Wasserstein).",
+        live=True,
+        gt=0.0,
+        le=1.0,
+    )
 
 
 class TrainingConfig(_Section):
@@ -231,6 +454,11 @@ class TrainingConfig(_Section):
         ge=1,
         le=100,
     )
+    critic_boost: bool = _setting(
+        False,
+        "Critic's head start",
+        "100 updates of D for each of the first 25 updates of G and for every 500th (WGAN, the authors' code).",
+    )
     log_every: int = _setting(10, "Log every", "Steps between two points of the plots.", unit="steps", ge=1, le=100_000)
     sample_every: int = _setting(
         100, "Sample every", "Steps between two sample grids.", section="essentials", order=90, unit="steps", live=True,
@@ -240,6 +468,7 @@ class TrainingConfig(_Section):
         500, "Checkpoint every", "Steps between two checkpoints.", unit="steps", live=True, ge=1, le=1_000_000
     )
     samples: int = _setting(64, "Samples in the grid", "Fixed latents that are drawn each time.", ge=1, le=400)
+    stop: StopConfig = StopConfig()
 
 
 class RunConfig(_Section):

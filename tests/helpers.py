@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from ganstudio.config import RunConfig
-from ganstudio.game import DataShape
+from ganstudio.game import SOURCE, TARGET, DataShape
 from ganstudio.training.control import Control
 from ganstudio.training.events import Event, RunFinished
 from ganstudio.training.trainer import Trainer
@@ -73,7 +73,7 @@ def assembled(config: RunConfig, shape: DataShape = DataShape(28, 1), device: st
     """A trainer of `config` before its first round, on batches of noise."""
     trainer = Trainer(config)
     trainer.assemble(VARIANTS.get(config.variant.name).build, shape, torch.device(device))
-    trainer._data = RandomBatches(shape, device)
+    trainer._data = {SOURCE: RandomBatches(shape, device), TARGET: RandomBatches(shape, device)}
     return trainer
 
 

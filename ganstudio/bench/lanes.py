@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
-from ganstudio.training.control import Control
+from ganstudio.training.control import Control, Move
 from ganstudio.training.events import Event, RunFinished
 
 Train = Callable[[Callable[[Event], None], Control], None]
@@ -57,8 +57,10 @@ class TurnControl(Control):
         with self._turn:
             self._turn.notify_all()
 
-    def waiting(self) -> bool:
-        """The trainer's side, between rounds: holds it while it is not its turn."""
+    def next_move(self, *, round_begins: bool) -> Move:
+        """The trainer's side: holds it between rounds while it is not its turn."""
+        if not round_begins:
+            return super().next_move(round_begins=False)
         now = time.perf_counter()
         with self._turn:
             if self._seconds is not None:
@@ -66,7 +68,7 @@ class TurnControl(Control):
                 self._elapsed = now - self._began
             if self._seconds is None or self._elapsed >= self._seconds:
                 self._hold()
-        return super().waiting()
+        return super().next_move(round_begins=True)
 
     def _hold(self) -> None:
         self._seconds, self._waits = None, True

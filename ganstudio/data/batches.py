@@ -13,6 +13,7 @@ from ganstudio.config import DatasetConfig
 from ganstudio.data.store import ImageStore, check_batch, training_indices
 from ganstudio.streams import stream_seed
 
+_SHOWN_SEED = 20_170_330
 _RESIDENT_BYTES = 2 * 1024**3
 
 
@@ -36,7 +37,7 @@ class Batches:
         self._indices = training_indices(store, config)
         check_batch(config.name, batch_size, len(self._indices))
         self._seed, self._mirror, self._device = seed, config.mirror, device
-        self._store = store
+        self._store, self._holdout = store, config.holdout
         self._epochs: dict[int, NDArray[np.int64]] = {}
         self._labels = torch.from_numpy(store.labels[self._indices]).to(device)
         self._resident: Tensor | None = None
@@ -59,10 +60,17 @@ class Batches:
             pixels = self._resident.index_select(0, chosen.to(self._device))
         else:
             pixels = self._streamed(position, count).to(self._device, non_blocking=True)
-        images = pixels.permute(0, 3, 1, 2).to(torch.float32).mul_(2 / 255).sub_(1)
+        images = _scaled(pixels)
         if self._mirror:
             images = self._mirrored(images, position)
         return images, self._labels.index_select(0, chosen.to(self._device))
+
+    def held_out(self, count: int) -> Tensor:
+        """`count` images that training never sees, as `at` gives them; training images where none are kept."""
+        _, kept_out = self._store.split(self._holdout)
+        chosen = np.random.default_rng(_SHOWN_SEED).permutation(kept_out if len(kept_out) else self._indices)
+        rows = np.sort(chosen[:count])
+        return _scaled(torch.from_numpy(self._store.images[rows]).to(self._device))
 
     def close(self) -> None:
         """End the loading thread, if there is one."""
@@ -104,3 +112,8 @@ class Batches:
         rows = self._indices[self._chosen(position, count).numpy()]
         pixels = torch.from_numpy(self._store.images[rows])
         return pixels.pin_memory() if self._device.type == "cuda" else pixels
+
+
+def _scaled(pixels: Tensor) -> Tensor:
+    """uint8 (N, H, W, C) as float32 (N, C, H, W) in [-1, 1], channels-last."""
+    return pixels.permute(0, 3, 1, 2).to(torch.float32).mul_(2 / 255).sub_(1)

@@ -97,6 +97,13 @@ class ImageStore:
             return False
 
 
+def target_of(config: DatasetConfig) -> DatasetConfig:
+    """The data set that images are translated to, in the shape of the first. UserError when none is named."""
+    if config.target is None:
+        raise UserError("Translation needs a second data set: the one images are translated to.", path="dataset.target")
+    return config.model_copy(update={"name": config.target, "target": None})
+
+
 def training_indices(store: ImageStore, config: DatasetConfig) -> NDArray[np.int64]:
     """Indices of the images that training sees: the training share, at most `config.limit` of them.
 

@@ -63,7 +63,9 @@ class LatentModel:
         y = None
         if self.num_classes:
             y = torch.tensor(np.zeros(len(z), np.int64) if labels is None else labels, device=self._device)
-        return to_pixels(self._game.generate(self._networks, torch.tensor(z, device=self._device), y))
+        generate = self._game.generate
+        assert generate is not None, "an image-to-image run translates"
+        return to_pixels(generate(self._networks, torch.tensor(z, device=self._device), y))
 
     def samples(
         self, count: int, seed: int, label: int | None = None, batch: int = 250

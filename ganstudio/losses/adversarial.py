@@ -13,6 +13,8 @@ from typing import Protocol
 import torch.nn.functional as F
 from torch import Tensor
 
+from ganstudio.config import ObjectiveConfig
+
 
 class AdversarialLoss(Protocol):
     """Both sides of a game. `paired` losses compare real and generated logits index by index, also for G."""
@@ -78,11 +80,57 @@ class Relativistic:
         return F.softplus(real - fake).mean()
 
 
+@dataclass(frozen=True)
+class LeastSquares:
+    """The least-squares game (Mao et al. 2017, equation 2): D: 1/2 E (D(x) - b)^2 + 1/2 E (D(G(z)) - a)^2;
+    G: 1/2 E (D(G(z)) - c)^2. (a, b, c) = (0, 1, 1) or (-1, 1, 0) (equations 8 and 9)."""
+
+    a: float = 0.0
+    b: float = 1.0
+    c: float = 1.0
+    paired: bool = False
+
+    def discriminator(self, real: Tensor, fake: Tensor, *, real_label: float = 1.0) -> Tensor:
+        return 0.5 * (real - self.b).square().mean() + 0.5 * (fake - self.a).square().mean()
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        return 0.5 * (fake - self.c).square().mean()
+
+
+@dataclass(frozen=True)
+class Hinge:
+    """The hinge game (Lim & Ye 2017; Miyato et al. 2018, equations 16 and 17).
+
+    D: E relu(1 - D(x)) + E relu(1 + D(G(z))); G: -E D(G(z)).
+    """
+
+    paired: bool = False
+
+    def discriminator(self, real: Tensor, fake: Tensor, *, real_label: float = 1.0) -> Tensor:
+        return F.relu(1.0 - real).mean() + F.relu(1.0 + fake).mean()
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        return -fake.mean()
+
+
 LOSSES: Mapping[str, AdversarialLoss] = MappingProxyType(
     {
         "non-saturating": CrossEntropy(),
         "saturating": CrossEntropy(saturating=True),
+        "least-squares": LeastSquares(),
         "wasserstein": Wasserstein(),
+        "hinge": Hinge(),
         "relativistic": Relativistic(),
     }
 )
+CROSS_ENTROPY = frozenset({"non-saturating", "saturating"})
+FIXED_ZERO = frozenset({"non-saturating", "saturating", "least-squares", "hinge"})
+"""Losses whose logit 0 means undecided; a critic's or a relativistic D's zero is free."""
+
+
+def adversarial_loss(objective: ObjectiveConfig) -> AdversarialLoss:
+    """The loss that `objective` names, with its targets."""
+    if objective.loss == "least-squares":
+        a, b, c = (float(value) for value in objective.targets.split(","))
+        return LeastSquares(a, b, c)
+    return LOSSES[objective.loss]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -14,20 +14,25 @@ def input_gradients(logits: Tensor, inputs: Sequence[Tensor]) -> tuple[Tensor, .
 
 
 def zero_centred(gradient: Tensor) -> Tensor:
-    """1/2 E ||grad D||^2 from gradients (N, ...): R1 on real, R2 on generated images (Mescheder et al. 2018, eq. 9)."""
+    """1/2 E ||grad D||^2 from gradients (N, ...): R1 on real, R2 on generated images (Mescheder et al. 2018, eq. 9);
+    between them, zero-centred (Thanh-Tung et al. 2019, equation 4, but for the half)."""
     return 0.5 * _at_least_float32(gradient).square().flatten(1).sum(1).mean()
 
 
-def one_centred(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, share: Tensor) -> Tensor:
-    """E (||grad D(x^)||_2 - 1)^2 at x^ = x + e (G - x), one e in [0, 1] a sample (Gulrajani et al. 2017, equation 3).
-
-    `share` is e, of shape (N,).
-    """
+def between(real: Tensor, fake: Tensor, share: Tensor) -> Tensor:
+    """x^ = x + e (G - x) with one e in [0, 1] a sample, `share` (N,); a leaf to differentiate by."""
     e = share.view(-1, *[1] * (real.dim() - 1))
-    mixed = (real.detach() + e * (fake.detach() - real.detach())).requires_grad_(True)
-    (gradient,) = input_gradients(critic(mixed), (mixed,))
+    return (real.detach() + e * (fake.detach() - real.detach())).requires_grad_(True)
+
+
+def one_centred(gradient: Tensor, *, one_sided: bool = False) -> Tensor:
+    """E (||grad D||_2 - 1)^2 from gradients (N, ...) (Gulrajani et al. 2017, equation 3).
+
+    `one_sided` punishes only slopes above one: E relu(||grad D||_2 - 1)^2 (section 4, "two-sided penalty").
+    """
     norm = _at_least_float32(gradient).flatten(1).norm(2, dim=1)
-    penalty: Tensor = (norm - 1.0).square().mean()
+    beyond = torch.relu(norm - 1.0) if one_sided else norm - 1.0
+    penalty: Tensor = beyond.square().mean()
     return penalty
 
 

@@ -6,79 +6,90 @@ from itertools import pairwise
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.game import stages
-from ganstudio.networks.layers import BatchNorm2d, ClassPlane, init_dcgan, join_class
+from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator, Head
+from ganstudio.networks.layers import ClassPlane, init_dcgan, join_class
+from ganstudio.networks.normalisation import Normalise, NormName
+
+_WIDEST = 1024
 
 
 class DcganGenerator(nn.Module):
     """Latents (N, L) -> images (N, C, H, W) in [-1, 1].
 
-    A projection to the base resolution, then 4 x 4 transposed convolutions that double it; batch norm and ReLU
-    everywhere but at the output (tanh). `width` is the number of channels before the output; each stage below has
-    twice as many. With `num_classes` the one-hot class joins the latents.
-    """
-
-    def __init__(self, latent_size: int, resolution: int, channels: int, width: int, num_classes: int = 0) -> None:
-        super().__init__()
-        base, doublings = _stages(resolution)
-        widths = [width * 2 ** (doublings - 1 - i) for i in range(doublings)]
-        self.num_classes = num_classes
-        self._base = (widths[0], base, base)
-        self.project = nn.Linear(latent_size + num_classes, widths[0] * base * base, bias=False)
-        layers: list[nn.Module] = [BatchNorm2d(widths[0]), nn.ReLU()]
-        for wide, narrow in pairwise(widths):
-            layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=False), BatchNorm2d(narrow), nn.ReLU()]
-        layers += [nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1), nn.Tanh()]
-        self.layers = nn.Sequential(*layers)
-        init_dcgan(self)
-
-    def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        if y is not None:
-            z = join_class(z, y, self.num_classes)
-        x = self.project(z).view(len(z), *self._base)
-        images: Tensor = self.layers(x.contiguous(memory_format=torch.channels_last))
-        return images
-
-
-class DcganDiscriminator(nn.Module):
-    """Images (N, C, H, W) -> logits (N,).
-
-    4 x 4 convolutions that halve the resolution down to the base, LeakyReLU .2, then one convolution over what is
-    left. `norm` "batch" normalises all but the first and the last layer; "none" suits per-sample gradient penalties.
-    With `num_classes` the class joins the image as a learned plane.
+    A projection to the base resolution, then 4 x 4 transposed convolutions that double it; `norm` and ReLU everywhere
+    but at the output (tanh). `width` is the number of channels before the output; each stage below has twice as many,
+    up to 1024. The class joins the latents as a one-hot vector, or enters each norm ("projection").
     """
 
     def __init__(
         self,
+        latent_size: int,
         resolution: int,
         channels: int,
         width: int,
         num_classes: int = 0,
         *,
-        norm: Literal["batch", "none"] = "batch",
+        norm: NormName = "batch",
+        conditioning: Literal["joined", "projection"] = "joined",
     ) -> None:
         super().__init__()
+        base, doublings = _stages(resolution)
+        widths = [min(width * 2 ** (doublings - 1 - i), max(_WIDEST, width)) for i in range(doublings)]
+        by_norm = num_classes if conditioning == "projection" and norm == "batch" else 0
+        self._joined = num_classes - by_norm
+        self._base = (widths[0], base, base)
+        bare = norm in {"batch", "layer", "instance"}
+        self.project = nn.Linear(latent_size + self._joined, widths[0] * base * base, bias=not bare)
+        self.grow = nn.ModuleList(
+            nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=not bare) for wide, narrow in pairwise(widths)
+        )
+        self.norms = nn.ModuleList(Normalise(norm, each, by_norm) for each in widths)
+        self.last = nn.ConvTranspose2d(widths[-1], channels, 4, 2, 1)
+        init_dcgan(self)
+
+    def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        if y is not None and self._joined:
+            z = join_class(z, y, self._joined)
+        x = self.project(z).view(len(z), *self._base).contiguous(memory_format=torch.channels_last)
+        x = F.relu(self.norms[0](x, y))
+        for grow, norm in zip(self.grow, list(self.norms)[1:], strict=True):
+            x = F.relu(norm(grow(x), y))
+        return torch.tanh(self.last(x))
+
+
+class DcganDiscriminator(Discriminator):
+    """Images (N, C, H, W) -> logits (N,).
+
+    4 x 4 convolutions that halve the resolution down to the base, LeakyReLU .2, then one convolution over what is
+    left. The norm is on all but the first and the last layer; "none" and "layer" suit per-sample gradient penalties.
+    A joined class enters the image as a learned plane.
+    """
+
+    def __init__(self, resolution: int, channels: int, width: int, options: CriticOptions = PLAIN) -> None:
+        super().__init__()
         base, halvings = _stages(resolution)
-        widths = [width * 2**i for i in range(halvings)]
-        self.per_sample = norm == "none"
-        self.label = ClassPlane(num_classes, resolution) if num_classes else None
-        layers: list[nn.Module] = [nn.Conv2d(channels + bool(num_classes), width, 4, 2, 1), nn.LeakyReLU(0.2)]
+        widths = [min(width * 2**i, max(_WIDEST, width)) for i in range(halvings)]
+        self.label = ClassPlane(options.joined_classes, resolution) if options.joined_classes else None
+        bare = options.norm in {"batch", "layer", "instance"}
+        layers: list[nn.Module] = [nn.Conv2d(channels + (self.label is not None), width, 4, 2, 1), nn.LeakyReLU(0.2)]
         for narrow, wide in pairwise(widths):
-            layers.append(nn.Conv2d(narrow, wide, 4, 2, 1, bias=norm == "none"))
-            layers += [BatchNorm2d(wide)] if norm == "batch" else []
+            layers.append(nn.Conv2d(narrow, wide, 4, 2, 1, bias=not bare))
+            layers += [] if options.norm == "none" else [Normalise(options.norm, wide)]
             layers.append(nn.LeakyReLU(0.2))
         self.layers = nn.Sequential(*layers)
-        self.score = nn.Linear(widths[-1] * base * base, 1)
+        self.head = Head(widths[-1] * base * base, options)
         init_dcgan(self.layers)
-        init_dcgan(self.score)
+        init_dcgan(self.head)
 
-    def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+    def features(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         if self.label is not None and y is not None:
             x = self.label(x, y)
-        logits: Tensor = self.score(self.layers(x).flatten(1))
-        return logits.squeeze(1)
+        features: Tensor = self.layers(x).flatten(1)
+        return features
 
 
 def _stages(resolution: int) -> tuple[int, int]:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class BatchNorm2d(nn.BatchNorm2d):
+class PlayAware(nn.Module):
+    """A layer whose behaviour depends on who plays; `begin_play` is called before each play."""
+
+    def begin_play(self, plays: bool, random: Callable[[str], torch.Generator | None]) -> None:
+        """`plays`: whether the layer's network is trained in this play. `random` gives the play's named generators."""
+        raise NotImplementedError
+
+
+class BatchNorm2d(nn.BatchNorm2d, PlayAware):
     """Batch norm whose running statistics can stand still while the batch's own are used (`tracks`).
 
     A network that is only passed through, D in a generator play or G in a discriminator play, must not move its
@@ -16,17 +26,39 @@ class BatchNorm2d(nn.BatchNorm2d):
 
     tracks: bool = True
 
+    def begin_play(self, plays: bool, random: Callable[[str], torch.Generator | None]) -> None:
+        self.tracks = plays
+
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
         if self.training and not self.tracks:
             return F.batch_norm(input, None, None, self.weight, self.bias, True, 0.0, self.eps)
         return super().forward(input)
 
 
-def set_tracking(network: nn.Module, tracks: bool) -> None:
-    """Let the running statistics of every norm in `network` move, or stand still."""
-    for module in network.modules():
-        if isinstance(module, BatchNorm2d):
-            module.tracks = tracks
+class Dropout(PlayAware):
+    """Drops a share of its input's entries, drawn from the play's own generator (Srivastava et al. 2014)."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+        self._generator: torch.Generator | None = None
+
+    def begin_play(self, plays: bool, random: Callable[[str], torch.Generator | None]) -> None:
+        self._generator = random("dropout")
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or not self.share:
+            return x
+        kept = torch.rand(x.shape, generator=self._generator, device=x.device) >= self.share
+        return x * kept.to(x.dtype) / (1.0 - self.share)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Dropout:
+        return Dropout(self.share).train(self.training)
+
+
+def play_aware(network: nn.Module) -> list[PlayAware]:
+    """The layers of `network` that must be told who plays."""
+    return [module for module in network.modules() if isinstance(module, PlayAware)]
 
 
 def join_class(z: Tensor, y: Tensor, num_classes: int) -> Tensor:
@@ -48,7 +80,7 @@ class ClassPlane(nn.Module):
 
 
 class ClassScore(nn.Module):
-    """How well features (N, F) suit a class: <embedding(y), features>, (N,), added to D's score (Miyato & Koyama 2018)."""
+    """How well features (N, F) suit a class, (N,): <embedding(y), features> (Miyato & Koyama 2018, equation 4)."""
 
     def __init__(self, num_classes: int, features: int) -> None:
         super().__init__()

@@ -6,37 +6,73 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator, Head
+from ganstudio.networks.layers import join_class
+
+_SLOPE = 0.2
+
 
 class MlpGenerator(nn.Module):
-    """Latents (N, L) -> w -> 2w -> 4w -> images (N, C, H, W) in [-1, 1]; LeakyReLU .2 between, tanh last."""
+    """Latents (N, L) -> w -> 2w -> 4w -> images (N, C, H, W) in [-1, 1]; LeakyReLU .2 between, tanh last.
 
-    def __init__(self, latent_size: int, resolution: int, channels: int, width: int) -> None:
+    With `num_classes` the one-hot class joins the latents.
+    """
+
+    def __init__(self, latent_size: int, resolution: int, channels: int, width: int, num_classes: int = 0) -> None:
         super().__init__()
-        self._image = (channels, resolution, resolution)
-        sizes = [latent_size, width, 2 * width, 4 * width]
-        hidden = [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.LeakyReLU(0.2))]
-        self.layers = nn.Sequential(*hidden, nn.Linear(sizes[-1], channels * resolution**2), nn.Tanh())
+        self.num_classes, self._image = num_classes, (channels, resolution, resolution)
+        sizes = [latent_size + num_classes, width, 2 * width, 4 * width]
+        self.layers = nn.Sequential(*_hidden(sizes), nn.Linear(sizes[-1], channels * resolution**2), nn.Tanh())
 
-    def forward(self, z: Tensor) -> Tensor:
-        x: Tensor = self.layers(z)
+    def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        x: Tensor = self.layers(z if y is None else join_class(z, y, self.num_classes))
         return x.view(len(z), *self._image)
 
 
-class MlpDiscriminator(nn.Module):
-    """Images (N, C, H, W) -> w -> w/2 -> logits (N,); LeakyReLU .2 between."""
+class MlpDiscriminator(Discriminator):
+    """Images (N, C, H, W) -> w -> w/2 -> logits (N,); LeakyReLU .2 between. A joined class joins the pixels."""
 
-    per_sample = True
-
-    def __init__(self, resolution: int, channels: int, width: int) -> None:
+    def __init__(self, resolution: int, channels: int, width: int, options: CriticOptions = PLAIN) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(channels * resolution**2, width),
-            nn.LeakyReLU(0.2),
-            nn.Linear(width, width // 2),
-            nn.LeakyReLU(0.2),
-            nn.Linear(width // 2, 1),
-        )
+        self._joined = options.joined_classes
+        self.layers = nn.Sequential(*_hidden([channels * resolution**2 + self._joined, width, width // 2]))
+        self.head = Head(width // 2, options)
 
-    def forward(self, x: Tensor) -> Tensor:
-        logits: Tensor = self.layers(x.flatten(1))
-        return logits.squeeze(1)
+    def features(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        x = x.flatten(1)
+        features: Tensor = self.layers(join_class(x, y, self._joined) if y is not None and self._joined else x)
+        return features
+
+
+class PointGenerator(nn.Module):
+    """Latents (N, L) -> `depth` hidden layers of `width` -> points (N, 2), without a bound.
+
+    Points are standardised by their data set, so that coordinates are of the order of 1.
+    """
+
+    def __init__(self, latent_size: int, width: int, depth: int, num_classes: int = 0) -> None:
+        super().__init__()
+        self.num_classes = num_classes
+        self.layers = nn.Sequential(*_hidden([latent_size + num_classes, *[width] * depth]), nn.Linear(width, 2))
+
+    def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        points: Tensor = self.layers(z if y is None else join_class(z, y, self.num_classes))
+        return points
+
+
+class PointDiscriminator(Discriminator):
+    """Points (N, 2) -> `depth` hidden layers of `width` -> logits (N,)."""
+
+    def __init__(self, width: int, depth: int, options: CriticOptions = PLAIN) -> None:
+        super().__init__()
+        self._joined = options.joined_classes
+        self.layers = nn.Sequential(*_hidden([2 + self._joined, *[width] * depth]))
+        self.head = Head(width, options)
+
+    def features(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        features: Tensor = self.layers(join_class(x, y, self._joined) if y is not None and self._joined else x)
+        return features
+
+
+def _hidden(sizes: list[int]) -> list[nn.Module]:
+    return [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.LeakyReLU(_SLOPE))]

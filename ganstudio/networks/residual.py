@@ -12,7 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.game import stages
-from ganstudio.networks.layers import ClassScore, init_kaiming, join_class
+from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator, Head
+from ganstudio.networks.layers import init_kaiming, join_class
 
 _WIDEST = 512
 _SLOPE = 0.2
@@ -68,17 +69,15 @@ class ResidualGenerator(nn.Module):
         return torch.tanh(x)
 
 
-class ResidualDiscriminator(nn.Module):
+class ResidualDiscriminator(Discriminator):
     """Images (N, C, H, W) -> logits (N,); the mirror image of the generator.
 
     4 x 4 convolutions halve the resolution down to the base, where a 3 x 3 one follows; the base has `depth` residual
-    blocks, every stage before it one fewer; a hidden layer of twice the base's channels, then the score;
-    with `num_classes` it is the projection discriminator's.
+    blocks, every stage before it one fewer; a hidden layer of twice the base's channels, then the head. A class
+    enters by projection.
     """
 
-    per_sample = True
-
-    def __init__(self, resolution: int, channels: int, width: int, depth: int, num_classes: int = 0) -> None:
+    def __init__(self, resolution: int, channels: int, width: int, depth: int, options: CriticOptions = PLAIN) -> None:
         super().__init__()
         base, halvings = _stages(resolution)
         widths = [min(width * 2**i, _WIDEST) for i in range(halvings)]
@@ -88,20 +87,17 @@ class ResidualDiscriminator(nn.Module):
         self.blocks = nn.ModuleList(_blocks(w, depth if i == halvings - 1 else depth - 1) for i, w in enumerate(widths))
         self.mix = nn.Conv2d(widths[-1], widths[-1], 3, 1, 1)
         self.hidden = nn.Linear(widths[-1] * base * base, 2 * widths[-1])
-        self.score = nn.Linear(2 * widths[-1], 1)
-        self.label = ClassScore(num_classes, 2 * widths[-1]) if num_classes else None
+        self.head = Head(2 * widths[-1], options)
         init_kaiming(self, _SLOPE)
-        _scale(self.score, 0.5)
+        _scale(self.head.score, 0.5)
         _start_at_zero(self)
 
-    def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+    def features(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         *early, (last, at_base) = zip(self.shrink, self.blocks, strict=True)
         for shrink, blocks in early:
             x = blocks(_act(shrink(x)))
         x = at_base(_act(self.mix(_act(last(x)))))
-        features = _act(self.hidden(x.flatten(1)))
-        logits: Tensor = self.score(features).squeeze(1)
-        return logits if self.label is None or y is None else logits + self.label(features, y)
+        return _act(self.hidden(x.flatten(1)))
 
 
 def _act(x: Tensor) -> Tensor:

@@ -74,7 +74,7 @@ def save(
     networks: Mapping[str, nn.Module],
     ema: Mapping[str, nn.Module],
     optimizers: Mapping[str, torch.optim.Optimizer],
-    memory: nn.Module | None,
+    memory: Mapping[str, nn.Module],
 ) -> None:
     """Write a checkpoint to `folder`; it appears whole or not at all. OSError when the disk is full or read-only."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -84,8 +84,7 @@ def save(
     try:
         weights = _named(networks) | {f"ema.{name}": value for name, value in _named(ema).items()}
         state = _optimizer_tensors(networks, optimizers)
-        if memory is not None:
-            state |= {f"memory.{name}": value for name, value in memory.state_dict().items()}
+        state |= {f"memory.{name}": value for name, value in _named(memory).items()}
         for name, tensors in zip(_FILES, (weights, state), strict=True):
             try:
                 save_file({key: _plain(value) for key, value in tensors.items()}, temporary / name)
@@ -154,7 +153,7 @@ def load_state(
     folder: Path,
     networks: Mapping[str, nn.Module],
     optimizers: Mapping[str, torch.optim.Optimizer],
-    memory: nn.Module | None,
+    memory: Mapping[str, nn.Module],
 ) -> None:
     """Restore optimisers and memory.
 
@@ -172,9 +171,8 @@ def load_state(
                     like = torch.empty_like(parameter) if value.shape == parameter.shape else torch.empty_like(value)
                     optimizer.state[parameter][key.removeprefix(prefix)] = like.detach().copy_(value)
                     _step_beside_fused(optimizer, parameter)
-    if memory is not None:
-        for key, target in memory.state_dict().items():
-            _fill(target, tensors, f"memory.{key}", folder)
+    for key, target in _named(memory).items():
+        _fill(target, tensors, f"memory.{key}", folder)
 
 
 def _step_beside_fused(optimizer: torch.optim.Optimizer, parameter: Tensor) -> None:

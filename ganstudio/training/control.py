@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,16 @@ class Orders:
     snapshot: bool = False
 
 
+@dataclass(frozen=True)
+class Move:
+    """Whether the trainer may play, and what: the next play as scheduled, or one of `player` alone. `single`: paused,
+    and one step was asked for."""
+
+    goes: bool
+    single: bool = False
+    player: str | None = None
+
+
 class Control:
     """Asks a running trainer to pause, stop, save, or change a live setting. Every method returns at once."""
 
@@ -26,8 +37,9 @@ class Control:
         self._condition = threading.Condition()
         self._paused = False
         self._stopped = False
-        self._single_steps = 0
+        self._steps: deque[str | None] = deque()
         self._changes: dict[str, Any] = {}
+        self._changes_wait = False
         self._checkpoint = False
         self._snapshot = False
 
@@ -40,14 +52,14 @@ class Control:
         """Go on after a pause."""
         with self._condition:
             self._paused = False
-            self._single_steps = 0
+            self._steps.clear()
             self._condition.notify_all()
 
-    def step(self) -> None:
-        """While paused, play one round."""
+    def step(self, player: str | None = None, count: int = 1) -> None:
+        """While paused, do the next play as scheduled, or one of `player` alone; `count` times."""
         with self._condition:
             self._paused = True
-            self._single_steps += 1
+            self._steps.extend([player] * count)
             self._condition.notify_all()
 
     def stop(self) -> None:
@@ -79,6 +91,7 @@ class Control:
         with self._condition:
             self._changes.pop(path, None)
             self._changes[path] = value
+            self._changes_wait = False
             self._condition.notify_all()
 
     @property
@@ -93,23 +106,34 @@ class Control:
         with self._condition:
             return self._stopped
 
-    def take_orders(self) -> Orders:
-        """The trainer's side: all orders since the last call."""
+    @property
+    def has_steps(self) -> bool:
+        """Whether single steps wait to be played."""
         with self._condition:
-            orders = Orders(tuple(self._changes.items()), self._checkpoint, self._snapshot)
-            self._changes.clear()
+            return bool(self._steps)
+
+    def take_orders(self, *, changes: bool = True) -> Orders:
+        """The trainer's side: all orders since the last call; without `changes`, those of settings wait."""
+        with self._condition:
+            taken = tuple(self._changes.items()) if changes else ()
+            orders = Orders(taken, self._checkpoint, self._snapshot)
+            if changes:
+                self._changes.clear()
+            self._changes_wait = bool(self._changes)
             self._checkpoint = self._snapshot = False
             return orders
 
-    def waiting(self) -> bool:
-        """The trainer's side, between rounds: whether it is to hold. Consumes one single step if there is one."""
+    def next_move(self, *, round_begins: bool) -> Move:
+        """The trainer's side, between plays: whether and what to play. Takes one single step if there is one.
+
+        `round_begins`: whether the next play is the first of its round.
+        """
         with self._condition:
             if self._stopped or not self._paused:
-                return False
-            if self._single_steps:
-                self._single_steps -= 1
-                return False
-            return True
+                return Move(goes=True)
+            if self._steps:
+                return Move(goes=True, single=True, player=self._steps.popleft())
+            return Move(goes=False)
 
     def wait(self) -> None:
         """The trainer's side: sleep until something is asked of it."""
@@ -118,9 +142,9 @@ class Control:
                 lambda: (
                     self._stopped
                     or not self._paused
-                    or self._single_steps
+                    or bool(self._steps)
                     or self._checkpoint
                     or self._snapshot
-                    or self._changes
+                    or (bool(self._changes) and not self._changes_wait)
                 )
             )

@@ -15,6 +15,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ganstudio.game import Subject
+
 EndReason = Literal["completed", "stopped", "failed"]
 
 
@@ -25,6 +27,18 @@ class Histogram:
     low: float
     high: float
     counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """What D makes of a plane of points: logits `surface` (R, R) float32, row 0 at the bottom, and the direction
+    `pull` (K, K, 2) float32 in which a generated point there would be moved by G's loss, both on even grids over
+    [-extent, extent] in x and y; `real` (N, 2) float32 are some of the real points."""
+
+    extent: float
+    surface: NDArray[np.float32]
+    pull: NDArray[np.float32]
+    real: NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +60,9 @@ class RunStarted:
     classes: tuple[str, ...] = ()
     images: int = 0
     """Images that training sees; `resolution` is their side in pixels, `channels` 1 or 3."""
+    subject: Subject = "images"
+    columns: tuple[str, ...] = ()
+    """What the columns of a sample grid show, for image-to-image runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +81,8 @@ class RunResumed:
     channels: int = 0
     classes: tuple[str, ...] = ()
     images: int = 0
+    subject: Subject = "images"
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,14 +117,16 @@ class Progress:
 @dataclass(frozen=True, kw_only=True)
 class Samples:
     """A sample grid at fixed latents. `ema` and `raw` are uint8 (N, H, W, C); None when read from the journal, where
-    `samples/step-%08d.png` and `samples/raw/step-%08d.png` hold them."""
+    `samples/step-%08d.png` and `samples/raw/step-%08d.png` hold them. Of points they are float32 (N, 2), kept in
+    `samples/points/step-%08d.npz` with the `landscape`; the pictures show them drawn."""
 
     event: ClassVar[str] = "samples"
     step: int
     time: float
     count: int
-    ema: NDArray[np.uint8] | None = None
-    raw: NDArray[np.uint8] | None = None
+    ema: NDArray[Any] | None = None
+    raw: NDArray[Any] | None = None
+    landscape: Landscape | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +148,27 @@ class SettingChanged:
     path: str
     old: Any
     new: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseBegan:
+    """Training has entered a new phase, such as a resolution (pixels) or adversarial training after pre-training."""
+
+    event: ClassVar[str] = "phase"
+    step: int
+    time: float
+    name: str
+    resolution: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Measures of the samples of a step, by name, such as ``covered_modes``."""
+
+    event: ClassVar[str] = "measures"
+    step: int
+    time: float
+    measures: Mapping[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,11 +210,14 @@ Event = (
     | Samples
     | CheckpointSaved
     | SettingChanged
+    | PhaseBegan
+    | Measured
     | Warned
     | Paused
     | RunFinished
 )
 TRANSIENT: tuple[type[Event], ...] = (Preparing, Paused)
+_PICTURES = frozenset({"ema", "raw", "landscape"})
 _BY_NAME: dict[str, type[Event]] = {kind.event: kind for kind in typing.get_args(Event)}
 
 
@@ -181,7 +226,7 @@ def to_json(event: Event) -> dict[str, Any]:
     data: dict[str, Any] = {"event": event.event, "step": event.step, "time": round(event.time, 4)}
     for item in fields(event):
         value = getattr(event, item.name)
-        if item.name not in data and not isinstance(value, np.ndarray) and item.name not in {"ema", "raw"}:
+        if item.name not in data and item.name not in _PICTURES:
             data[item.name] = _plain(value)
     return data
 
@@ -200,8 +245,12 @@ def from_json(data: Mapping[str, Any]) -> Event | None:
         values["histograms"] = {
             key: Histogram(item["low"], item["high"], tuple(item["counts"])) for key, item in histograms.items()
         }
-    if "classes" in values:
-        values["classes"] = tuple(values["classes"])
+    if kind is Measured:
+        measures = values.get("measures", {})
+        values["measures"] = {key: math.nan if value is None else float(value) for key, value in measures.items()}
+    for name in ("classes", "columns"):
+        if name in values:
+            values[name] = tuple(values[name])
     try:
         return kind(**values)
     except TypeError as error:

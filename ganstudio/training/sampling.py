@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganstudio.config import RunConfig
 from ganstudio.game import Game
 from ganstudio.streams import standard_normal
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """What every sample grid of a run is drawn from: latents (N, L) and classes (N,), or held-out images by domain."""
+
+    z: Tensor
+    y: Tensor | None = None
+    images: Mapping[str, Tensor] = field(default_factory=dict)
+
+    def count(self, game: Game) -> int:
+        """Pictures in one grid."""
+        if game.translation is None:
+            return len(self.z)
+        return len(game.translation.columns) * min((len(images) for images in self.images.values()), default=0)
+
+
+def columns(game: Game) -> tuple[str, ...]:
+    """What the columns of the grid show, for image-to-image games; empty for others."""
+    return () if game.translation is None else game.translation.columns
+
+
+@torch.no_grad()
+def draw(game: Game, networks: Mapping[str, nn.Module], fixed: Fixed) -> NDArray[Any]:
+    """The grid: uint8 (N, H, W, C), of image-to-image games row by row; points float32 (N, 2)."""
+    if game.translation is not None:
+        strips = torch.stack(game.translation.show(networks, fixed.images), dim=1)
+        return to_pixels(strips.flatten(0, 1))
+    assert game.generate is not None
+    made = game.generate(networks, fixed.z, fixed.y)
+    return to_points(made) if made.dim() == 2 else to_pixels(made)
 
 
 def fixed_latents(config: RunConfig, game: Game, device: torch.device) -> tuple[Tensor, Tensor | None]:
@@ -21,6 +56,12 @@ def fixed_latents(config: RunConfig, game: Game, device: torch.device) -> tuple[
     z = torch.from_numpy(standard_normal(config.seed, "samples", count, game.latent_size)).to(device)
     y = (torch.arange(count) % game.num_classes).to(device) if game.num_classes else None
     return z, y
+
+
+def to_points(points: Tensor) -> NDArray[np.float32]:
+    """Points (N, 2) as float32."""
+    array: NDArray[np.float32] = points.detach().to(torch.float32).cpu().numpy()
+    return array
 
 
 def to_pixels(images: Tensor) -> NDArray[np.uint8]:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from ganstudio.config import RunConfig, fields
 from ganstudio.data.batches import Batches
-from ganstudio.data.store import prepare
+from ganstudio.data.store import ImageStore, prepare, target_of
 from ganstudio.errors import RunFolderError, UserError
-from ganstudio.game import Cursor, DataShape, Game, Kind, Phase, Player, Term
-from ganstudio.networks.layers import set_tracking
+from ganstudio.game import DISCRIMINATOR, SOURCE, TARGET, Cursor, DataShape, Game, Kind, Phase, Player, Term
+from ganstudio.networks.layers import play_aware
 from ganstudio.streams import stream_seed
 from ganstudio.training import allocator, checkpoint
 from ganstudio.training.control import Control
@@ -30,7 +30,9 @@ from ganstudio.training.events import (
     CheckpointSaved,
     EndReason,
     Event,
+    Landscape,
     Paused,
+    PhaseBegan,
     Preparing,
     Progress,
     RunFinished,
@@ -40,13 +42,16 @@ from ganstudio.training.events import (
     SettingChanged,
     Warned,
 )
+from ganstudio.training.landscape import survey
 from ganstudio.training.meters import Meters
-from ganstudio.training.optimizers import build_optimizer, is_fused, rate_share, set_optimizer, set_rate
+from ganstudio.training.optimizers import build_optimizer, is_fused, penalty_share, rate_share, set_optimizer
 from ganstudio.training.preview import Preview
-from ganstudio.training.sampling import fixed_latents, to_pixels
+from ganstudio.training.sampling import Fixed, columns, draw, fixed_latents
+from ganstudio.training.unrolling import Unroller
 from ganstudio.variants import VARIANTS
 
 Emit = Callable[[Event], None]
+_SETTLING_POINTS = 20
 
 
 class _StoppedError(Exception):
@@ -88,7 +93,11 @@ class Trainer:
         self._emit: Emit = _ignore
         self._control = Control()
         self._saved: tuple[Cursor, RunConfig] | None = None
-        self._batches: Batches | None = None
+        self._batches: dict[str, Batches] = {}
+        self._solo: str | None = None
+        self._stepped = False
+        self._fixed: Fixed
+        self._distances: deque[float] = deque(maxlen=_SETTLING_POINTS)
 
     def run(self, emit: Emit, control: Control) -> None:
         """Train until the end, a stop, or a failure; the last event is always `RunFinished`. Raises nothing."""
@@ -142,17 +151,29 @@ class Trainer:
                 f"The images of {self._config.dataset.name} have changed since the run began: training goes on with "
                 "them, and may now see images that were held out before."
             )
-        self._batches = Batches(
-            store, self._config.dataset, self._config.seed, self._config.training.batch_size, self._device
-        )
-        self._data: BatchSource = self._batches
-        self._num_images = self._batches.count
-        if store.skipped:
-            self._warn(_skipped_sentence(store.skipped))
+        self._load(SOURCE, store)
+        self._num_images = self._batches[SOURCE].count
+        if "dataset.target" not in variant.unused:
+            self._load(TARGET, prepare(target_of(self._config.dataset), self._report_preparing))
+        self._data: dict[str, BatchSource] = dict(self._batches)
         self.assemble(variant.build, store.shape, self._device)
+        if self._game.translation is not None:
+            count = max(1, self._config.training.samples // len(self._game.translation.columns))
+            held_out = {name: batches.held_out(count) for name, batches in self._batches.items()}
+            fewest = min(len(images) for images in held_out.values())
+            self._fixed = replace(self._fixed, images={name: images[:fewest] for name, images in held_out.items()})
         if manifest is not None and self._checkpoints is not None:
             self._restore(checkpoint.checkpoint_folder(self._checkpoints, manifest.cursor.step))
         self._announce(resumed=manifest is not None)
+
+    def _load(self, domain: str, store: ImageStore) -> None:
+        """Get ready to serve the images of `store` as those of `domain`."""
+        training = self._config.training
+        dataset = self._config.dataset if domain == SOURCE else target_of(self._config.dataset)
+        seed = self._config.seed if domain == SOURCE else stream_seed(self._config.seed, f"domain/{domain}")
+        self._batches[domain] = Batches(store, dataset, seed, training.batch_size, self._device)
+        if store.skipped:
+            self._warn(_skipped_sentence(store.skipped))
 
     def assemble(self, build: Callable[[RunConfig, DataShape], Game], shape: DataShape, device: torch.device) -> None:
         """Build the game, its averages and optimisers on `device`; seeded, and apart from process-wide randomness."""
@@ -162,22 +183,34 @@ class Trainer:
             self._game = build(self._config, shape)
         for network in self._game.networks.values():
             network.to(device).to(memory_format=torch.channels_last).train()
+        for helper in (*self._game.memory.values(), *self._game.helpers.values()):
+            helper.to(device).requires_grad_(False).eval()
         self._ema = Ema({name: self._game.networks[name] for name in self._game.ema})
         self._players = {player.name: player for player in self._game.players}
-        self._optimizers = {player.name: self._optimizer(player) for player in self._game.players}
         self._parameters = {
-            player.name: [p for name in player.networks for p in self._game.networks[name].parameters()]
+            player.name: [
+                parameter
+                for name in player.networks
+                for key, parameter in self._game.networks[name].named_parameters()
+                if f"{name}.{key}" not in player.frozen
+            ]
             for player in self._game.players
         }
+        trained = {id(parameter) for parameters in self._parameters.values() for parameter in parameters}
+        every = {id(parameter) for network in self._game.networks.values() for parameter in network.parameters()}
+        self._frozen = frozenset(every - trained)
+        self._play_aware = {name: play_aware(network) for name, network in self._game.networks.items()}
+        self._optimizers = {player.name: self._optimizer(player) for player in self._game.players}
         self._autocast = torch.bfloat16 if self._config.precision == "bfloat16" else None
         self._settings = {path: self._config.value(path) for path in _all_paths()}
         self._meters = Meters()
         self._not_finite = torch.zeros((), device=device)
-        self._fixed = fixed_latents(self._config, self._game, device)
+        self._fixed = Fixed(*fixed_latents(self._config, self._game, device))
+        self._unroller = Unroller(self._game, self._optimizers, self._terms, self._loss, self._rate)
+        self._enter(self._game.phase(self._cursor, self.setting))
 
     def _optimizer(self, player: Player) -> torch.optim.Optimizer:
-        parameters = [p for name in player.networks for p in self._game.networks[name].parameters()]
-        return build_optimizer(parameters, self._config.value(player.optimizer), self._device)
+        return build_optimizer(self._parameters[player.name], self._config.value(player.optimizer), self._device)
 
     def _report_preparing(self, done: int, total: int) -> None:
         self._emit(Preparing(what="data", done=done, total=total))
@@ -217,6 +250,8 @@ class Trainer:
             "channels": self._shape.channels,
             "classes": self._classes,
             "images": self._num_images,
+            "subject": self._shape.subject,
+            "columns": columns(self._game),
         }
         if resumed:
             self._emit(RunResumed(from_step=self._cursor.step, **common))
@@ -234,17 +269,18 @@ class Trainer:
         if self._preview is not None:
             self._publish()
         while True:
-            if self._cursor.play == 0:  # a round that was stopped within is finished before anything changes
-                going = self._attend()
-                if self._done():
-                    break
-                if not going:
-                    return self._stop()
-            finished = self.round()
-            self._tick()
-            if not finished:
+            going = self._attend()
+            if self._cursor.play == 0 and self._done():
+                break
+            if not going:
                 return self._stop()
-            self._after_round()
+            step = self._cursor.step
+            self._play_next()
+            self._tick()
+            if self._cursor.step != step:
+                self._after_round()
+            elif self._stepped:
+                self._show()
         self._ensure_finite()
         if self._cursor.step % self._config.training.sample_every:
             self._sample()
@@ -258,35 +294,74 @@ class Trainer:
         return "stopped"
 
     def _done(self) -> bool:
+        stop, training = self._config.training.stop, self._config.training
+        if stop.images is not None and self._cursor.images >= stop.images:
+            return True
+        if stop.seconds is not None and self._elapsed >= stop.seconds:
+            return True
+        if stop.settled is not None and self._has_settled(stop.settled):
+            return True
         if self._limits.seconds is not None:
             return self._elapsed - self._session_start >= self._limits.seconds
-        return self._cursor.step >= self._config.training.steps
+        return self._cursor.step >= training.steps
 
-    def round(self) -> bool:
-        """One play of each player in turn, then the averages; False when a stop was asked for between two plays."""
-        phase = self._game.phase(self._cursor.images, self.setting)
-        batch = self._config.training.batch_size
+    def _has_settled(self, share: float) -> bool:
+        """Whether the critic's distance of the last points of the plots stays within a share of its mean."""
+        if len(self._distances) < _SETTLING_POINTS:
+            return False
+        mean = sum(self._distances) / _SETTLING_POINTS
+        return max(self._distances) - min(self._distances) <= share * abs(mean)
+
+    def round(self) -> None:
+        """The plays that are left of this round, then the averages."""
+        step = self._cursor.step
+        while self._cursor.step == step:
+            self._play_next()
+
+    def _play_next(self) -> None:
+        """One play; after the last of a round, the averages."""
+        phase = self._phase()
+        index, batch = self._cursor.play, self._config.training.batch_size
         reals = sum(name == self._game.players[0].name for name in phase.plays)
-        for index in range(self._cursor.play, len(phase.plays)):
-            self._cursor = replace(self._cursor, play=index)
-            self._play(phase, phase.plays[index], self._cursor.images + min(index, reals - 1) * batch)
-            if self._control.stopped and index + 1 < len(phase.plays):
-                self._cursor = replace(self._cursor, play=index + 1)
-                return False
+        self._play(phase, phase.plays[index], self._cursor.images + min(index, max(reals - 1, 0)) * batch)
+        if index + 1 < len(phase.plays):
+            self._cursor = replace(self._cursor, play=index + 1)
+            return
         images = self._cursor.images + reals * batch
         settings = self._config.techniques.ema
-        self._ema.update(ema_decay(reals * batch, images, settings.half_life, settings.ramp))
-        self._cursor = Cursor(step=self._cursor.step + 1, images=images)
-        return True
+        self._ema.update(ema_decay(max(reals, 1) * batch, images, settings.half_life, settings.ramp))
+        self._cursor = Cursor(step=self._cursor.step + 1, images=images, stage=self._cursor.stage)
+        self._solo = None
+
+    def _phase(self) -> Phase:
+        """The phase of this round; entering a stage starts the optimisers anew."""
+        phase = self._game.phase(self._cursor, self.setting)
+        if self._solo is not None:
+            phase = replace(phase, plays=(self._solo,))
+        if self._cursor.play == 0:
+            self._enter(phase)
+            if phase.stage != self._cursor.stage:
+                self._cursor = replace(self._cursor, stage=phase.stage)
+                for player in self._game.players:
+                    self._optimizers[player.name].state.clear()
+                self._emit(
+                    PhaseBegan(step=self._cursor.step, time=self._elapsed, name=phase.name, resolution=phase.resolution)
+                )
+        return phase
+
+    def _enter(self, phase: Phase) -> None:
+        if self._game.enter is not None:
+            self._game.enter(phase, self._game.networks)
+            self._game.enter(phase, self._ema.networks)
 
     def _play(self, phase: Phase, name: str, position: int) -> None:
         player, optimizer = self._players[name], self._optimizers[name]
-        freeze_all_but(self._game.networks, player.networks, set_tracking)
-        terms = [term for term in phase.terms[name] if self._is_due(term)]
+        terms = self._due(phase, name)
         door = PlayDoor(
             self._game,
             self._cursor,
             name,
+            phase=phase,
             setting=self.setting,
             data=self._data,
             position=position,
@@ -294,27 +369,57 @@ class Trainer:
             device=self._device,
             autocast=self._autocast,
             input_grad=frozenset(source for term in terms for source in term.input_grad),
+            look_ahead=self._unroller,
         )
+        freeze_all_but(self._game.networks, player.networks, self._frozen)
+        for network, layers in self._play_aware.items():
+            for layer in layers:
+                layer.begin_play(network in player.networks, door.random)
         loss = self._loss(terms, door)
         optimizer.zero_grad(set_to_none=True)
         # By the weights alone: images that a penalty differentiates by are leaves too, and would cost a gradient each.
         loss.backward(inputs=self._parameters[name])  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.get_total_norm([p.grad for p in self._parameters[name] if p.grad is not None])
+        norm = self._clip(player)
         self._guard(name, loss.detach(), norm, optimizer)
-        set_rate(optimizer, self._rate(player))
+        set_optimizer(
+            optimizer, self._config.value(player.optimizer), self._config.optimizer.schedule, self._cursor.images
+        )
         optimizer.step()
+        with torch.no_grad():
+            for after in player.after:
+                after(door)
         self._record(name, loss.detach(), norm, door)
+
+    def _clip(self, player: Player) -> Tensor:
+        """Clip the gradients as asked; the norm (scalar) they had before."""
+        parameters = self._parameters[player.name]
+        norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        largest: float = self.setting(f"{player.optimizer}.clip_value")
+        longest: float = self.setting(f"{player.optimizer}.clip_norm")
+        if largest:
+            torch.nn.utils.clip_grad_value_(parameters, largest)
+        if longest:
+            torch.nn.utils.clip_grad_norm_(parameters, longest)
+        return norm
 
     def _rate(self, player: Player) -> float:
         """The learning rate at this cursor: the live one, times the schedule's share."""
         rate: float = self.setting(f"{player.optimizer}.learning_rate")
         return rate * rate_share(self._config.optimizer.schedule, self._cursor.images)
 
-    def _loss(self, terms: list[Term], door: PlayDoor) -> Tensor:
+    def _terms(self, door: PlayDoor, name: str) -> list[Term]:
+        return self._due(door.phase, name)
+
+    def _due(self, phase: Phase, name: str) -> list[Term]:
+        return [term for term in (*phase.terms[name], *self._game.extra.get(name, ())) if self._is_due(term)]
+
+    def _loss(self, terms: Sequence[Term], door: PlayDoor) -> Tensor:
         total: Tensor | None = None
         for term in terms:
             value = term.value(door)
             factor = (self.setting(term.weight) if term.weight else 1.0) * term.every
+            if term.scheduled:
+                factor *= penalty_share(self._config.optimizer.schedule, self._cursor.images)
             if len(terms) > 1:
                 self._meters.add(f"term/{door.player}/{term.name}", value.detach())
             part = value if factor == 1.0 else value * factor
@@ -373,20 +478,42 @@ class Trainer:
         """Carry out orders, and hold while paused; False when the run is to end."""
         self._obey()
         announced = False
-        while self._control.waiting():
+        self._stepped = False
+        while not (move := self._control.next_move(round_begins=self._cursor.play == 0)).goes:
             if not announced:
                 self._emit(Paused(step=self._cursor.step, time=self._elapsed, paused=True))
                 announced = True
             self._control.wait()
             self._obey()
+        if move.player is not None:
+            self._begin_solo(move.player)
+        self._stepped = move.single
         if announced:
             self._clock = time.perf_counter()
             if not self._control.paused:
                 self._emit(Paused(step=self._cursor.step, time=self._elapsed, paused=False))
         return not self._control.stopped
 
+    def _begin_solo(self, player: str) -> None:
+        """The next round is one play of `player` alone; what is left of a round that was begun is given up."""
+        if player not in self._players:
+            return
+        if self._cursor.play:
+            phase = self._game.phase(self._cursor, self.setting)
+            done = sum(name == self._game.players[0].name for name in phase.plays[: self._cursor.play])
+            images = self._cursor.images + done * self._config.training.batch_size
+            self._cursor = Cursor(step=self._cursor.step + 1, images=images, stage=self._cursor.stage)
+        self._solo = player
+
+    def _show(self) -> None:
+        """Bring plots and samples up to date after a single step, unless more of them wait."""
+        if not self._control.has_steps:
+            self._log()
+            self._sample()
+
     def _obey(self) -> None:
-        orders = self._control.take_orders()
+        """Carry out what was asked for. Settings change between rounds only: a round is played with one set of them."""
+        orders = self._control.take_orders(changes=self._cursor.play == 0)
         for path, value in orders.changes:
             self._change(path, value)
         if orders.checkpoint:
@@ -408,16 +535,17 @@ class Trainer:
             return
         self._config = config
         self._settings[path] = new
-        for player in self._game.players:
-            set_optimizer(self._optimizers[player.name], config.value(player.optimizer))
         self._emit(SettingChanged(step=self._cursor.step + 1, time=self._elapsed, path=path, old=old, new=new))
 
     def _after_round(self) -> None:
         step, training = self._cursor.step, self._config.training
-        if step % training.log_every == 0:
-            self._log()
-        if step % training.sample_every == 0:
-            self._sample()
+        if self._stepped:
+            self._show()
+        else:
+            if step % training.log_every == 0:
+                self._log()
+            if step % training.sample_every == 0:
+                self._sample()
         if step % training.checkpoint_every == 0:
             self._save()
 
@@ -431,6 +559,12 @@ class Trainer:
         self._ensure_finite()
         for player in self._game.players:
             scalars[f"learning_rate/{player.name}"] = self._rate(player)
+        if self._config.objective.loss == "wasserstein" and {"logit/real", "logit/fake"} <= scalars.keys():
+            scalars["wasserstein"] = scalars["logit/real"] - scalars["logit/fake"]
+            self._distances.append(scalars["wasserstein"])
+        phase = self._game.phase(self._cursor, self.setting)
+        if phase.resolution is not None:
+            scalars |= {"resolution": float(phase.resolution), "fade": phase.fade}
         since, images = self._last_log
         elapsed = max(self._elapsed - since, 1e-9)
         self._last_log = (self._elapsed, self._cursor.images)
@@ -450,23 +584,30 @@ class Trainer:
             Samples(
                 step=self._cursor.step,
                 time=self._elapsed,
-                count=len(self._fixed[0]),
+                count=self._fixed.count(self._game),
                 ema=self._draw(ema=True),
                 raw=self._draw(ema=False),
+                landscape=self._survey(),
             )
         )
 
-    @torch.no_grad()
-    def _draw(self, *, ema: bool) -> NDArray[np.uint8]:
+    def _draw(self, *, ema: bool) -> NDArray[Any]:
         networks = {**self._game.networks, **(self._ema.networks if ema else {})}
         drawing = [network for network in networks.values() if network.training]
         for network in drawing:
             network.eval()
         try:
-            return to_pixels(self._game.generate(networks, *self._fixed))
+            return draw(self._game, networks, self._fixed)
         finally:
             for network in drawing:
                 network.train()
+
+    def _survey(self) -> Landscape | None:
+        """What D makes of the plane, for points."""
+        if self._shape.subject != "points":
+            return None
+        real, _ = self._data[SOURCE].at(0, min(2500, self._num_images))
+        return survey(self._game.networks[DISCRIMINATOR], self._config.objective, real, self._fixed.y)
 
     def _publish(self) -> None:
         if self._preview is not None:
@@ -500,8 +641,8 @@ class Trainer:
         self._emit(Warned(step=self._cursor.step, time=self._elapsed, message=message))
 
     def _close(self) -> None:
-        if self._batches is not None:
-            self._batches.close()
+        for batches in self._batches.values():
+            batches.close()
         allocator.return_freed_memory()
 
 

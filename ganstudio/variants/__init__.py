@@ -1,7 +1,8 @@
 """The variants by name. Importing this imports no torch: a variant's networks are built on demand."""
 
+from ganstudio.game import Task
 from ganstudio.variants import dcgan, r3gan, vanilla, wgan_gp
-from ganstudio.variants.variant import VARIANTS, Paper, Task, Variant
+from ganstudio.variants.variant import VARIANTS, Paper, Variant
 
 for _variant in (vanilla.VANILLA, dcgan.DCGAN, wgan_gp.WGAN_GP, r3gan.R3GAN):
     VARIANTS.add(_variant.name, _variant)

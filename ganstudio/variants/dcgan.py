@@ -8,21 +8,24 @@ from ganstudio.variants.variant import Paper, Variant
 
 
 def build(config: RunConfig, shape: DataShape) -> Game:
-    """Strided convolutions with batch norm; the class, where asked for, joins z (G) and the image (D)."""
+    """Strided convolutions, in G after a projection."""
     from ganstudio.networks.convolutional import DcganDiscriminator, DcganGenerator
-    from ganstudio.variants.adversarial import adversarial_game
+    from ganstudio.variants.adversarial import latent_game
 
-    options = config.variant
-    num_classes = shape.num_classes if options.conditional else 0
-    return adversarial_game(
+    options, side, channels = config.variant, shape.resolution, shape.channels
+    return latent_game(
         config,
-        generator=DcganGenerator(
-            options.latent_size, shape.resolution, shape.channels, options.generator_width, num_classes
+        shape,
+        generator=lambda num_classes: DcganGenerator(
+            options.latent_size,
+            side,
+            channels,
+            options.generator_width,
+            num_classes,
+            norm=options.generator_norm,
+            conditioning=options.conditioning,
         ),
-        discriminator=DcganDiscriminator(
-            shape.resolution, shape.channels, options.discriminator_width, num_classes, norm="batch"
-        ),
-        num_classes=num_classes,
+        discriminator=lambda parts: DcganDiscriminator(side, channels, options.discriminator_width, parts),
     )
 
 
@@ -37,12 +40,14 @@ DCGAN = Variant(
         "variant.latent_size": 100,
         "variant.generator_width": 64,
         "variant.discriminator_width": 64,
+        "variant.generator_norm": "batch",
+        "variant.discriminator_norm": "batch",
         "training.batch_size": 128,
         "optimizer.generator.learning_rate": 2e-4,
         "optimizer.discriminator.learning_rate": 2e-4,
         "optimizer.generator.beta1": 0.5,
         "optimizer.discriminator.beta1": 0.5,
     },
-    unused=frozenset({"variant.generator_depth", "variant.discriminator_depth"}),
+    without=frozenset({"variant.generator_depth", "variant.discriminator_depth"}),
     build=build,
 )

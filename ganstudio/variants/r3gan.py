@@ -8,26 +8,26 @@ from ganstudio.variants.variant import Paper, Variant
 
 
 def build(config: RunConfig, shape: DataShape) -> Game:
-    """Residual networks whose blocks start as the identity."""
-    from ganstudio.networks.residual import ResidualDiscriminator, ResidualGenerator
-    from ganstudio.variants.adversarial import adversarial_game
+    """Residual networks whose blocks start as the identity; the class enters D by projection."""
+    from dataclasses import replace
 
-    options = config.variant
-    num_classes = shape.num_classes if options.conditional else 0
-    return adversarial_game(
+    from ganstudio.networks.residual import ResidualDiscriminator, ResidualGenerator
+    from ganstudio.variants.adversarial import latent_game
+
+    options, side, channels = config.variant, shape.resolution, shape.channels
+    return latent_game(
         config,
-        generator=ResidualGenerator(
-            options.latent_size,
-            shape.resolution,
-            shape.channels,
-            options.generator_width,
-            options.generator_depth,
-            num_classes,
+        shape,
+        generator=lambda num_classes: ResidualGenerator(
+            options.latent_size, side, channels, options.generator_width, options.generator_depth, num_classes
         ),
-        discriminator=ResidualDiscriminator(
-            shape.resolution, shape.channels, options.discriminator_width, options.discriminator_depth, num_classes
+        discriminator=lambda parts: ResidualDiscriminator(
+            side,
+            channels,
+            options.discriminator_width,
+            options.discriminator_depth,
+            replace(parts, conditioning="projection"),
         ),
-        num_classes=num_classes,
     )
 
 
@@ -55,5 +55,6 @@ R3GAN = Variant(
         "optimizer.generator.beta2": 0.99,
         "optimizer.discriminator.beta2": 0.99,
     },
+    without=frozenset({"variant.generator_norm", "variant.discriminator_norm", "variant.conditioning"}),
     build=build,
 )

@@ -10,13 +10,16 @@ from ganstudio.variants.variant import Paper, Variant
 def build(config: RunConfig, shape: DataShape) -> Game:
     """G: latent - w - 2w - 4w - pixels; D: pixels - w - w/2 - 1."""
     from ganstudio.networks.mlp import MlpDiscriminator, MlpGenerator
-    from ganstudio.variants.adversarial import adversarial_game
+    from ganstudio.variants.adversarial import latent_game
 
-    options = config.variant
-    return adversarial_game(
+    options, side, channels = config.variant, shape.resolution, shape.channels
+    return latent_game(
         config,
-        generator=MlpGenerator(options.latent_size, shape.resolution, shape.channels, options.generator_width),
-        discriminator=MlpDiscriminator(shape.resolution, shape.channels, options.discriminator_width),
+        shape,
+        generator=lambda num_classes: MlpGenerator(
+            options.latent_size, side, channels, options.generator_width, num_classes
+        ),
+        discriminator=lambda parts: MlpDiscriminator(side, channels, options.discriminator_width, parts),
     )
 
 
@@ -36,7 +39,14 @@ VANILLA = Variant(
         "optimizer.discriminator.learning_rate": 2e-4,
         "training.steps": 12_000,
     },
-    unused=frozenset({"variant.generator_depth", "variant.discriminator_depth", "variant.conditional"}),
+    without=frozenset(
+        {
+            "variant.generator_depth",
+            "variant.discriminator_depth",
+            "variant.generator_norm",
+            "variant.discriminator_norm",
+        }
+    ),
     grows=False,
     build=build,
 )

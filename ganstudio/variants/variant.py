@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from ganstudio.config import RunConfig
 from ganstudio.errors import UserError
-from ganstudio.game import DataShape, Game, is_growable
+from ganstudio.game import DataShape, Game, Task, is_growable
 from ganstudio.registry import Registry
+from ganstudio.techniques import TECHNIQUES, Technique
 
-Task = Literal["latent", "conditional", "points", "image-to-image"]
+SPECIAL = frozenset(
+    {
+        "dataset.target",
+        "variant.scale",
+        "variant.stage_images",
+        "variant.pretraining",
+        "objective.cycle",
+        "objective.identity",
+        "objective.perceptual",
+        "objective.adversarial",
+        "training.critic_boost",
+    }
+)
+"""Settings that only those variants have which name them."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +47,8 @@ class Variant:
     """One GAN variant.
 
     `title` is the paper's name for it, `short` what lists show. `defaults` are the paper's settings by config path.
-    `unused` are settings that mean nothing here; forms leave them out. `build` makes the game and may import torch.
+    `without` are settings that mean nothing here, and `special` those of a few variants that mean something; forms
+    leave out the rest of them. `build` makes the game and may import torch.
     """
 
     name: str
@@ -44,13 +59,22 @@ class Variant:
     paper: Paper
     defaults: Mapping[str, Any]
     build: Callable[[RunConfig, DataShape], Game]
-    unused: frozenset[str] = field(default=frozenset())
+    without: frozenset[str] = field(default=frozenset())
+    special: frozenset[str] = field(default=frozenset())
     grows: bool = True
     """Whether its networks grow by doubling, which restricts the resolutions."""
 
+    @property
+    def unused(self) -> frozenset[str]:
+        """Settings that mean nothing here."""
+        return self.without | (SPECIAL - self.special)
+
     def check(self, config: RunConfig, shape: DataShape) -> None:
         """UserError, naming the setting, when `config` makes no sense for this variant on data of this shape."""
-        if self.grows and not is_growable(shape.resolution):
+        if shape.subject == "points":
+            if self.task == "image-to-image":
+                raise UserError(f"{self.short} translates images; points have none.", path="dataset.name")
+        elif self.grows and not is_growable(shape.resolution):
             near = [side for side in range(8, 513) if is_growable(side)]
             nearest = min(near, key=lambda side: abs(side - shape.resolution))
             raise UserError(
@@ -64,11 +88,16 @@ class Variant:
                 "These images have no classes to condition on; put them in one sub-folder a class.",
                 path="variant.conditional",
             )
-        if config.techniques.real_label != 1.0 and config.objective.loss not in {"non-saturating", "saturating"}:
-            raise UserError(
-                f"Label smoothing needs a cross-entropy loss; the loss here is {config.objective.loss}.",
-                path="techniques.real_label",
-            )
+        for technique in TECHNIQUES:
+            reason = self.refusal(technique, config)
+            if reason is not None and technique.is_on(config):
+                raise UserError(reason, path=technique.paths[0])
+
+    def refusal(self, technique: Technique, config: RunConfig) -> str | None:
+        """Why `technique` is not defined for this variant with these settings; None where it is."""
+        if technique.paths[0] in self.unused:
+            return f"{self.short} has no place for {technique.title.lower()}."
+        return technique.refusal(config, self.task)
 
 
 VARIANTS: Registry[Variant] = Registry("variant", "ganstudio.variants", "variant.name")

@@ -2,23 +2,8 @@
 
 from __future__ import annotations
 
-from ganstudio.config import RunConfig
-from ganstudio.game import DataShape, Game
+from ganstudio.variants import dcgan
 from ganstudio.variants.variant import Paper, Variant
-
-
-def build(config: RunConfig, shape: DataShape) -> Game:
-    """DCGAN's networks with no batch norm in the critic: the penalty is on each sample's own gradient (section 4)."""
-    from ganstudio.networks.convolutional import DcganDiscriminator, DcganGenerator
-    from ganstudio.variants.adversarial import adversarial_game
-
-    options = config.variant
-    return adversarial_game(
-        config,
-        generator=DcganGenerator(options.latent_size, shape.resolution, shape.channels, options.generator_width),
-        discriminator=DcganDiscriminator(shape.resolution, shape.channels, options.discriminator_width, norm="none"),
-    )
-
 
 WGAN_GP = Variant(
     name="wgan-gp",
@@ -31,6 +16,7 @@ WGAN_GP = Variant(
         "variant.latent_size": 128,
         "variant.generator_width": 64,
         "variant.discriminator_width": 64,
+        "variant.generator_norm": "batch",
         "objective.loss": "wasserstein",
         "objective.penalties.gradient.weight": 10.0,
         "training.batch_size": 64,
@@ -42,6 +28,6 @@ WGAN_GP = Variant(
         "optimizer.generator.beta2": 0.9,
         "optimizer.discriminator.beta2": 0.9,
     },
-    unused=frozenset({"variant.generator_depth", "variant.discriminator_depth", "variant.conditional"}),
-    build=build,
+    without=frozenset({"variant.generator_depth", "variant.discriminator_depth"}),
+    build=dcgan.build,
 )

@@ -8,11 +8,17 @@ from torch import nn
 
 from ganstudio.errors import UserError
 from ganstudio.game import DISCRIMINATOR, GENERATOR, DataShape, is_growable, stages
-from ganstudio.networks.layers import BatchNorm2d, set_tracking
+from ganstudio.networks.layers import BatchNorm2d
 from ganstudio.variants import VARIANTS
 from tests.helpers import VARIANT_NAMES, assembled, tiny
 
 RESOLUTIONS = (28, 32, 48, 64)
+
+
+def no_generator(_stream: str) -> None:
+    """For layers that draw nothing."""
+
+
 GROWING = [name for name in VARIANT_NAMES if VARIANTS.get(name).grows]
 
 
@@ -153,10 +159,10 @@ def test_that_held_batch_norm_normalises_alike_but_remembers_nothing() -> None:
     x = torch.randn(8, 2, 3, 3) * 3 - 1
     moving = norm(x)
     before = [buffer.clone() for buffer in norm.buffers()]
-    set_tracking(nn.Sequential(norm), False)
+    norm.begin_play(False, no_generator)
     torch.testing.assert_close(norm(x), moving)
     norm(x + 100)
     assert all(torch.equal(a, b) for a, b in zip(before, norm.buffers(), strict=True))
-    set_tracking(nn.Sequential(norm), True)
+    norm.begin_play(True, no_generator)
     norm(x)
     assert not torch.equal(before[0], norm.running_mean)

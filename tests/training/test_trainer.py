@@ -321,7 +321,7 @@ def test_that_resuming_forgets_single_steps_that_were_still_owed() -> None:
         control.step()
     control.resume()
     control.pause()
-    assert control.waiting(), "else the next pause would play on for as many rounds"
+    assert not control.next_move(round_begins=True).goes, "else the next pause would play on for as many rounds"
 
 
 def test_that_a_stopped_run_leaves_a_checkpoint(tmp_path: Path) -> None:
