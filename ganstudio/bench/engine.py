@@ -90,6 +90,8 @@ class PlainLoop:
             raise ValueError(f"no loop has been written for the loss {config.objective.loss}")
         store = prepare(config.dataset)
         pixels = torch.from_numpy(store.images[training_indices(store, config.dataset)])
+        labels = torch.from_numpy(store.labels[training_indices(store, config.dataset)]).to(self._device)
+        self._labels = labels if config.variant.conditional else None
         self._images = (pixels.permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1).contiguous().to(self._device)
         game = build_game(config, store.shape)
         self._generator, self._discriminator = game.networks[GENERATOR], game.networks[DISCRIMINATOR]
@@ -104,22 +106,22 @@ class PlainLoop:
 
     def step(self) -> None:
         """One update of D, one of G."""
-        real = next(self._batches)
-        self._update_discriminator(real)
+        real, classes = next(self._batches)
+        self._update_discriminator(real, classes)
         if self._tuned:
             self._discriminator.requires_grad_(False)
-        self._update_generator(real)
+        self._update_generator(real, classes)
         if self._tuned:
             self._discriminator.requires_grad_(True)
         self._step += 1
 
-    def _update_discriminator(self, real: Tensor) -> None:
+    def _update_discriminator(self, real: Tensor, classes: tuple[Tensor, ...]) -> None:
         with torch.no_grad():
-            fake = self._generator(self._latents())
+            fake = self._generator(self._latents(), *classes)
         r1, r2 = self._weight(self._r1), self._weight(self._r2)
         real.requires_grad_(r1 > 0)
         fake.requires_grad_(r2 > 0)
-        on_real, on_fake = self._discriminator(real), self._discriminator(fake)
+        on_real, on_fake = self._discriminator(real, *classes), self._discriminator(fake, *classes)
         if self._relativistic:
             loss = F.softplus(on_fake - on_real).mean()
         else:
@@ -132,11 +134,11 @@ class PlainLoop:
         loss.backward()  # type: ignore[no-untyped-call]
         self._of_discriminator.step()
 
-    def _update_generator(self, real: Tensor) -> None:
-        on_fake = self._discriminator(self._generator(self._latents()))
+    def _update_generator(self, real: Tensor, classes: tuple[Tensor, ...]) -> None:
+        on_fake = self._discriminator(self._generator(self._latents(), *classes), *classes)
         if self._relativistic:
             with torch.no_grad():
-                on_real = self._discriminator(real.detach())
+                on_real = self._discriminator(real.detach(), *classes)
             loss = F.softplus(on_real - on_fake).mean()
         else:
             loss = F.softplus(-on_fake).mean()
@@ -151,11 +153,13 @@ class PlainLoop:
     def _latents(self) -> Tensor:
         return torch.randn(self._batch, self._latent, device=self._device, generator=self._random)
 
-    def _shuffled(self) -> Iterator[Tensor]:
+    def _shuffled(self) -> Iterator[tuple[Tensor, tuple[Tensor, ...]]]:
+        """Images and, for a conditional game, their classes."""
         while True:
             order = torch.randperm(len(self._images), device=self._device, generator=self._random)
             for start in range(0, len(order) - self._batch + 1, self._batch):
-                yield self._images[order[start : start + self._batch]]
+                rows = order[start : start + self._batch]
+                yield self._images[rows], () if self._labels is None else (self._labels[rows],)
 
     def _adam(self, network: torch.nn.Module, config: PlayerOptimizerConfig) -> torch.optim.Adam:
         betas = (config.beta1, config.beta2)
