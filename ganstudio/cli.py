@@ -91,6 +91,9 @@ def studio(
 def train(
     config: Annotated[Path | None, typer.Argument(help="A config file, .json or .toml.")] = None,
     variant: Annotated[str | None, typer.Option(help="The GAN variant, with its paper's settings.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="A starting point of the variant: paper, first-minute, ...")
+    ] = None,
     dataset: Annotated[str | None, typer.Option(help="A data set's name, or a folder of images.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="PATH=VALUE, such as training.batch_size=32.")] = None,
     steps: Annotated[int | None, typer.Option(help="Train this many steps in all.")] = None,
@@ -110,13 +113,13 @@ def train(
     changes = dict(parse_assignment(item) for item in set_ or [])
     given = {"variant.name": variant, "dataset.name": dataset, "seed": seed, "device": device, "training.steps": steps}
     if resume is not None:
-        return _resume(resume, config, changes, given, out, steps, for_)
+        return _resume(resume, config, changes, {**given, "preset": preset}, out, steps, for_)
     values = flatten(read_config_data(config)) if config else {}
     values |= {path: value for path, value in given.items() if value is not None} | changes
     for path in values:
         if path != "format_version":
             field(path)
-    return _train_new(values, out, for_)
+    return _train_new(values, out, for_, preset)
 
 
 @app.command()
@@ -240,12 +243,12 @@ def _has_no_display() -> bool:
 # -- training ----------------------------------------------------------------------------------------------------------
 
 
-def _train_new(values: dict[str, Any], out: Path | None, seconds: float | None) -> int:
+def _train_new(values: dict[str, Any], out: Path | None, seconds: float | None, preset: str | None = None) -> int:
     from ganstudio.runs.execute import train as execute
     from ganstudio.runs.folder import next_run_folder
     from ganstudio.variants.recipes import resolve
 
-    config = resolve(values)
+    config = resolve(values, preset)
     folder = out or next_run_folder(config)
     return _watch(folder, seconds, lambda emit, control: execute(config, folder, emit, control, seconds=seconds))
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from ganstudio.config import RunConfig, check_format_version, flatten
 from ganstudio.data.store import check_batch, plan, planned_count
-from ganstudio.variants import VARIANTS
+from ganstudio.errors import unknown_name
+from ganstudio.variants import VARIANTS, Preset, Variant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,20 @@ CLASSES = Recipe(
 RECIPES = (FIRST_MINUTE, EMOJI, CLASSES)
 
 
+def presets(variant: Variant) -> tuple[Preset, ...]:
+    """The starting points of `variant`, its paper's settings first. Each is laid over the paper's."""
+    paper = Preset(name="paper", title="Paper", summary="The settings of the paper.", values={})
+    return (paper, *variant.presets)
+
+
+def preset_named(variant: Variant, name: str) -> Preset:
+    """The preset of `variant`. UserError with the nearest name when there is none."""
+    known = {preset.name: preset for preset in presets(variant)}
+    if name not in known:
+        raise unknown_name(f"preset of {variant.name}", name, known)
+    return known[name]
+
+
 def compose(values: Mapping[str, Any]) -> RunConfig:
     """A config from dotted `values` on top of their variant's paper settings. UserError names what is wrong."""
     base = RunConfig()
@@ -103,17 +118,56 @@ def compose(values: Mapping[str, Any]) -> RunConfig:
     return base.with_values({"variant.name": variant.name, **variant.defaults, **values})
 
 
-def resolve(data: Mapping[str, Any]) -> RunConfig:
-    """A config from what a person gave: the first-minute recipe when it names no variant, else that variant's paper.
+def resolve(data: Mapping[str, Any], preset: str | None = None) -> RunConfig:
+    """A config from what a person gave: that variant's `preset`, its paper unless given.
 
-    `data` is nested (a config file) or dotted (a command line).
+    Without a variant, it is what suits the data set. `data` is nested (a config file) or dotted (a command line).
+    What stems from a starting point gives way to the data: without classes, nothing is conditional.
     """
     check_format_version(data)
-    values = flatten(data)
-    values.pop("format_version", None)
-    if "variant.name" not in values:
-        values = {**FIRST_MINUTE.values, **values}
-    return compose(values)
+    given = flatten(data)
+    given.pop("format_version", None)
+    values = given
+    if preset is not None:
+        variant = VARIANTS.get(str(given.get("variant.name", FIRST_MINUTE.values["variant.name"])))
+        values = {"variant.name": variant.name, **preset_named(variant, preset).values, **given}
+    elif "variant.name" not in given:
+        values = {**starting_values(given), **given}
+    config = compose(values)
+    if not config.variant.conditional or "variant.conditional" in given:
+        return config
+    if VARIANTS.get(config.variant.name).needs_classes or plan(config.dataset)[1].num_classes >= 2:
+        return config
+    return config.with_values({"variant.conditional": False})
+
+
+def starting_values(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What to train the data set of `given` with when no variant is named: the recipe that was tried on it, else R3GAN.
+
+    R3GAN's penalties are the paper's at 64 and 256 px, their geometric mean at 128 px, and the digits' up to 32 px;
+    batches are no larger than the data.
+    """
+    name = given.get("dataset.name", FIRST_MINUTE.values["dataset.name"])
+    for recipe in RECIPES:
+        if recipe.values["dataset.name"] == name:
+            return recipe.values
+    paths = ("name", "resolution", "limit", "holdout")
+    chosen = {f"dataset.{path}": given[f"dataset.{path}"] for path in paths if f"dataset.{path}" in given}
+    dataset = RunConfig().with_values(chosen).dataset
+    source, shape = plan(dataset)
+    count = planned_count(dataset, source.describe().count)
+    gamma = next((gamma for side, gamma in _GAMMAS if shape.resolution <= side), _GAMMAS[-1][1])
+    return {
+        **EMOJI.values,
+        "dataset.name": name,
+        "objective.penalties.r1.weight": gamma,
+        "objective.penalties.r2.weight": gamma,
+        "training.batch_size": max(1, min(64, count)),
+    }
+
+
+_GAMMAS = ((32, 1.0), (64, 2.0), (128, 17.0), (256, 150.0))
+"""Weights of R3GAN's penalties by side in pixels."""
 
 
 def check(config: RunConfig) -> None:

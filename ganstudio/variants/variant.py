@@ -34,12 +34,32 @@ class Paper:
 
     authors: str
     year: int
-    arxiv: str
+    arxiv: str = ""
+    """Its number on arXiv; empty where it is not there, and `doi` says where it is."""
+    doi: str = ""
 
     @property
     def url(self) -> str:
         """The paper's page."""
-        return f"https://arxiv.org/abs/{self.arxiv}"
+        return f"https://arxiv.org/abs/{self.arxiv}" if self.arxiv else f"https://doi.org/{self.doi}"
+
+    @property
+    def reference(self) -> str:
+        """Its number, as a link shows it."""
+        return f"arXiv {self.arxiv}" if self.arxiv else f"doi {self.doi}"
+
+
+FIRST_MINUTE_PRESET = "first-minute"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """Settings, by config path, that were tried together on top of a variant's paper. `summary` says for what."""
+
+    name: str
+    title: str
+    summary: str
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +81,10 @@ class Variant:
     build: Callable[[RunConfig, DataShape], Game]
     without: frozenset[str] = field(default=frozenset())
     special: frozenset[str] = field(default=frozenset())
+    presets: tuple[Preset, ...] = ()
+    """Starting points besides the paper's."""
+    needs_classes: bool = False
+    """Whether it is nothing without classes."""
     grows: bool = True
     """Whether its networks grow by doubling, which restricts the resolutions."""
 
@@ -83,6 +107,8 @@ class Variant:
             )
         if config.variant.conditional and "variant.conditional" in self.unused:
             raise UserError(f"{self.short} has no class-conditional form; DCGAN has.", path="variant.conditional")
+        if self.needs_classes and not config.variant.conditional:
+            raise UserError(f"{self.short} is told the class; without one, take DCGAN.", path="variant.conditional")
         if config.variant.conditional and shape.num_classes < 2:
             raise UserError(
                 "These images have no classes to condition on; put them in one sub-folder a class.",
