@@ -33,6 +33,8 @@ _TICK_MS = 5
 _MOVES = 200
 _STARTS = 5
 _SETTLE_S = 1.5
+_STUDIO_PIECES = 3
+"""Times as long are the pieces with the window: in a second, going on after a pause would be much of what it shows."""
 
 
 def measure_studio(effort: Effort, say: Say) -> dict[str, Any]:
@@ -170,7 +172,8 @@ def _in_turns(studio: Studio, config: RunConfig, headless: TrainingLane, effort:
 
     run = _Run(studio, config)
     try:
-        return interleave(lambda: run.piece(effort.seconds), lambda: headless.piece(effort.seconds), effort.pairs)
+        seconds = _STUDIO_PIECES * effort.seconds
+        return interleave(lambda: run.piece(seconds), lambda: headless.piece(seconds), effort.pairs)
     finally:
         run.stop()
 

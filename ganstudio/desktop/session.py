@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _SHORTEST_REST, _LONGEST_REST = 100, 1000
 """Milliseconds between two looks into the mailbox."""
-_SHARE = 0.025
+_SHARE = 0.02
 """Of a processor that showing a run may take: on two cores, training loses at least as much."""
 _STACK_BYTES = 16 * 1024 * 1024
 _NICENESS = 3
