@@ -16,7 +16,7 @@ from ganstudio.paths import resource
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-FOLDERS = ("data", "fonts", "formulas", "icons", "style")
+FOLDERS = ("data", "fonts", "formulas", "icons", "style", "weights")
 FONTS = {"InterStudio-Regular.ttf": 400, "InterStudio-Medium.ttf": 500, "InterStudio-SemiBold.ttf": 600}
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 
@@ -98,6 +98,7 @@ def test_licence_is_beside_the_file(row: Row) -> None:
         ("MIT", "The MIT License"),
         ("Apache-2.0", "Apache License"),
         ("OFL-1.1", "SIL OPEN FONT LICENSE Version 1.1"),
+        ("BSD-3-Clause", "BSD 3-Clause License"),
     ):
         assert (mark in row.licence) == (phrase in text), f"{licence.name} and the table disagree on {mark}"
 
@@ -108,7 +109,8 @@ def test_checksum(row: Row) -> None:
 
 
 def test_all_data_and_fonts_have_a_checksum() -> None:
-    without = [row.pattern for row in TABLE if row.pattern.startswith(("data/", "fonts/")) and not row.sha256]
+    pinned = ("data/", "fonts/", "weights/")
+    without = [row.pattern for row in TABLE if row.pattern.startswith(pinned) and not row.sha256]
     assert not without
 
 
@@ -117,7 +119,11 @@ def test_all_data_and_fonts_have_a_checksum() -> None:
 
 @pytest.mark.parametrize(
     ("name", "shape", "classes"),
-    [("mnist-10k.npz", (10_000, 28, 28), 10), ("emoji-noto.npz", (3_729, 64, 64, 3), 9)],
+    [
+        ("mnist-10k.npz", (10_000, 28, 28), 10),
+        ("emoji-noto.npz", (3_729, 64, 64, 3), 9),
+        ("emoji-fluent.npz", (3_139, 64, 64, 3), 9),
+    ],
 )
 def test_data(name: str, shape: tuple[int, ...], classes: int) -> None:
     with np.load(resource("data", name), allow_pickle=False) as arrays:
@@ -130,10 +136,13 @@ def test_data(name: str, shape: tuple[int, ...], classes: int) -> None:
         assert np.bincount(labels, minlength=classes).min() > 0 and labels.max() == classes - 1
 
 
-def test_emoji_have_names() -> None:
-    with np.load(resource("data", "emoji-noto.npz"), allow_pickle=False) as arrays:
-        names = arrays["names"].tolist()
-    assert len(set(names)) == 3_729
+def test_emoji_have_names_of_which_the_two_styles_share_many() -> None:
+    names = {}
+    for style, count in (("noto", 3_729), ("fluent", 3_139)):
+        with np.load(resource("data", f"emoji-{style}.npz"), allow_pickle=False) as arrays:
+            names[style] = set(arrays["names"].tolist())
+        assert len(names[style]) == count
+    assert len(names["noto"] & names["fluent"]) == 1_561
 
 
 # --- fonts -----------------------------------------------------------------------------------------------------------

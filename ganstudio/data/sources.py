@@ -202,6 +202,7 @@ class FolderSource:
 DATASETS: Registry[Source] = Registry("data set", "ganstudio.datasets", "dataset.name")
 DATASETS.add("mnist-10k", EmbeddedSource("mnist-10k", "MNIST", "mnist-10k.npz"))
 DATASETS.add("emoji-noto", EmbeddedSource("emoji-noto", "Emoji, Noto", "emoji-noto.npz"))
+DATASETS.add("emoji-fluent", EmbeddedSource("emoji-fluent", "Emoji, Fluent", "emoji-fluent.npz"))
 
 
 def find_source(name: str) -> Source:
