@@ -10,19 +10,23 @@ from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator
 from ganstudio.networks.layers import join_class
 
 _SLOPE = 0.2
+_MOST_WEIGHTS = 2**25
+"""Of the layer beside the pixels; a wider one is narrowed."""
 
 
 class MlpGenerator(nn.Module):
     """Latents (N, L) -> w -> 2w -> 4w -> images (N, C, H, W) in [-1, 1]; LeakyReLU .2 between, tanh last.
 
-    With `num_classes` the one-hot class joins the latents.
+    From about 90 px in colour on, the last hidden layer is narrower. With `num_classes` the one-hot class joins the
+    latents.
     """
 
     def __init__(self, latent_size: int, resolution: int, channels: int, width: int, num_classes: int = 0) -> None:
         super().__init__()
         self.num_classes, self._image = num_classes, (channels, resolution, resolution)
-        sizes = [latent_size + num_classes, width, 2 * width, 4 * width]
-        self.layers = nn.Sequential(*_hidden(sizes), nn.Linear(sizes[-1], channels * resolution**2), nn.Tanh())
+        pixels = channels * resolution**2
+        sizes = [latent_size + num_classes, width, 2 * width, _beside(pixels, 4 * width)]
+        self.layers = nn.Sequential(*_hidden(sizes), nn.Linear(sizes[-1], pixels), nn.Tanh())
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         x: Tensor = self.layers(z if y is None else join_class(z, y, self.num_classes))
@@ -35,7 +39,8 @@ class MlpDiscriminator(Discriminator):
     def __init__(self, resolution: int, channels: int, width: int, options: CriticOptions = PLAIN) -> None:
         super().__init__()
         self._joined = options.joined_classes
-        self.layers = nn.Sequential(*_hidden([channels * resolution**2 + self._joined, width, width // 2]))
+        pixels = channels * resolution**2
+        self.layers = nn.Sequential(*_hidden([pixels + self._joined, _beside(pixels, width), width // 2]))
         self.head = Head(width // 2, options)
 
     def features(self, x: Tensor, y: Tensor | None = None) -> Tensor:
@@ -72,6 +77,11 @@ class PointDiscriminator(Discriminator):
     def features(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         features: Tensor = self.layers(join_class(x, y, self._joined) if y is not None and self._joined else x)
         return features
+
+
+def _beside(pixels: int, width: int) -> int:
+    """Units of the layer beside the pixels: `width`, as far as the weights between them stay below 2^25."""
+    return max(1, min(width, _MOST_WEIGHTS // pixels))
 
 
 def _hidden(sizes: list[int]) -> list[nn.Module]:

@@ -68,6 +68,27 @@ def latent_game(
     return apply_techniques(game, config, "conditional" if num_classes else "latent")
 
 
+def convolutional_game(
+    config: RunConfig, shape: DataShape, generator: Callable[..., nn.Module], discriminator: Callable[..., nn.Module]
+) -> Game:
+    """A latent game of networks made as DCGAN's are: of sizes, G's norm, and how the class enters."""
+    options, side, channels = config.variant, shape.resolution, shape.channels
+    return latent_game(
+        config,
+        shape,
+        generator=lambda num_classes: generator(
+            options.latent_size,
+            side,
+            channels,
+            options.generator_width,
+            num_classes,
+            norm=options.generator_norm,
+            conditioning=options.conditioning,
+        ),
+        discriminator=lambda parts: discriminator(side, channels, options.discriminator_width, parts),
+    )
+
+
 def num_classes_of(config: RunConfig, shape: DataShape) -> int:
     """Classes that both networks are told; 0 for an unconditional game."""
     return shape.num_classes if config.variant.conditional else 0

@@ -4,29 +4,16 @@ from __future__ import annotations
 
 from ganstudio.config import RunConfig
 from ganstudio.game import DataShape, Game
+from ganstudio.variants.quick import betas, first_minute, rates
 from ganstudio.variants.variant import Paper, Variant
 
 
 def build(config: RunConfig, shape: DataShape) -> Game:
     """Strided convolutions, in G after a projection."""
     from ganstudio.networks.convolutional import DcganDiscriminator, DcganGenerator
-    from ganstudio.variants.adversarial import latent_game
+    from ganstudio.variants.adversarial import convolutional_game
 
-    options, side, channels = config.variant, shape.resolution, shape.channels
-    return latent_game(
-        config,
-        shape,
-        generator=lambda num_classes: DcganGenerator(
-            options.latent_size,
-            side,
-            channels,
-            options.generator_width,
-            num_classes,
-            norm=options.generator_norm,
-            conditioning=options.conditioning,
-        ),
-        discriminator=lambda parts: DcganDiscriminator(side, channels, options.discriminator_width, parts),
-    )
+    return convolutional_game(config, shape, DcganGenerator, DcganDiscriminator)
 
 
 DCGAN = Variant(
@@ -43,11 +30,10 @@ DCGAN = Variant(
         "variant.generator_norm": "batch",
         "variant.discriminator_norm": "batch",
         "training.batch_size": 128,
-        "optimizer.generator.learning_rate": 2e-4,
-        "optimizer.discriminator.learning_rate": 2e-4,
-        "optimizer.generator.beta1": 0.5,
-        "optimizer.discriminator.beta1": 0.5,
+        **rates(2e-4),
+        **betas(0.5, 0.999),
     },
+    presets=(first_minute(rates(2e-3)),),
     without=frozenset({"variant.generator_depth", "variant.discriminator_depth"}),
     build=build,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ganstudio.config import RunConfig
 from ganstudio.game import DataShape, Game
+from ganstudio.variants.quick import betas, first_minute, rates
 from ganstudio.variants.variant import Paper, Variant
 
 
@@ -31,12 +32,31 @@ def build(config: RunConfig, shape: DataShape) -> Game:
     )
 
 
+FIRST_MINUTE = first_minute(
+    {
+        "variant.latent_size": 32,
+        "variant.generator_depth": 0,
+        "variant.discriminator_depth": 0,
+        "objective.penalties.r1.weight": 1.0,
+        "objective.penalties.r2.weight": 1.0,
+        "objective.penalties.r1.every": 8,
+        "objective.penalties.r2.every": 8,
+        **rates(4e-3),
+        "optimizer.schedule.length": 60_000,
+        "optimizer.schedule.final": 0.2,
+        "optimizer.schedule.penalties": 1.0,
+        "optimizer.schedule.beta2": None,
+        "training.steps": 2000,
+    }
+)
+
 R3GAN = Variant(
     name="r3gan",
     title="R3GAN",
     short="R3GAN",
     task="latent",
-    idea="D compares real and generated in pairs, held smooth by two gradient penalties. Needs no tricks.",
+    idea="D compares real and generated in pairs, held smooth by two gradient penalties; no tricks. These networks are "
+    "smaller than the paper's: they learn their resampling, and are plain at depth 0.",
     paper=Paper("Huang et al.", 2024, "2501.05441"),
     defaults={
         "variant.latent_size": 64,
@@ -48,13 +68,16 @@ R3GAN = Variant(
         "objective.penalties.r1.weight": 0.05,
         "objective.penalties.r2.weight": 0.05,
         "techniques.ema.half_life": 500_000.0,
-        "optimizer.generator.learning_rate": 2e-4,
-        "optimizer.discriminator.learning_rate": 2e-4,
-        "optimizer.generator.beta1": 0.0,
-        "optimizer.discriminator.beta1": 0.0,
-        "optimizer.generator.beta2": 0.99,
-        "optimizer.discriminator.beta2": 0.99,
+        "techniques.ema.ramp": 0.05,
+        **rates(2e-4),
+        **betas(0.0, 0.99),
+        "optimizer.schedule.name": "cosine",
+        "optimizer.schedule.length": 20_000_000,
+        "optimizer.schedule.final": 0.25,
+        "optimizer.schedule.penalties": 0.1,
+        "optimizer.schedule.beta2": 0.9,
     },
+    presets=(FIRST_MINUTE,),
     without=frozenset({"variant.generator_norm", "variant.discriminator_norm", "variant.conditioning"}),
     build=build,
 )

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from ganstudio.config import RunConfig
 from ganstudio.game import DataShape, Game
-from ganstudio.variants.variant import Paper, Variant
+from ganstudio.variants.quick import betas, first_minute, rates
+from ganstudio.variants.variant import Paper, Preset, Variant
+
+_TUTORIAL = Preset(
+    name="tutorial",
+    title="Tutorial, half batches",
+    summary="Each batch of D is half real and half generated, 32 and 32; G's is 32 too, where the tutorial takes 64.",
+    values={"training.batch_size": 32, **betas(0.5, 0.999)},
+)
 
 
 def build(config: RunConfig, shape: DataShape) -> Game:
@@ -35,10 +43,13 @@ VANILLA = Variant(
         "variant.generator_width": 256,
         "variant.discriminator_width": 512,
         "training.batch_size": 64,
-        "optimizer.generator.learning_rate": 2e-4,
-        "optimizer.discriminator.learning_rate": 2e-4,
+        **rates(2e-4),
         "training.steps": 12_000,
     },
+    presets=(
+        first_minute({"variant.generator_width": 128, "variant.discriminator_width": 256, **rates(1e-3)}),
+        _TUTORIAL,
+    ),
     without=frozenset(
         {
             "variant.generator_depth",

@@ -11,6 +11,7 @@ from ganstudio.errors import UserError
 from ganstudio.game import DataShape, Game, Task, is_growable
 from ganstudio.registry import Registry
 from ganstudio.techniques import TECHNIQUES, Technique
+from ganstudio.variants import points
 
 SPECIAL = frozenset(
     {
@@ -93,11 +94,16 @@ class Variant:
         """Settings that mean nothing here."""
         return self.without | (SPECIAL - self.special)
 
+    def unused_by(self, config: RunConfig) -> frozenset[str]:
+        """Settings that mean nothing here on the data set of `config`."""
+        return points.unused_on_points(self.unused) if points.are_learnt(config) else self.unused
+
     def check(self, config: RunConfig, shape: DataShape) -> None:
         """UserError, naming the setting, when `config` makes no sense for this variant on data of this shape."""
         if shape.subject == "points":
             if self.task == "image-to-image":
                 raise UserError(f"{self.short} translates images; points have none.", path="dataset.name")
+            points.check_points(config)
         elif self.grows and not is_growable(shape.resolution):
             near = [side for side in range(8, 513) if is_growable(side)]
             nearest = min(near, key=lambda side: abs(side - shape.resolution))
@@ -110,9 +116,9 @@ class Variant:
         if self.needs_classes and not config.variant.conditional:
             raise UserError(f"{self.short} is told the class; without one, take DCGAN.", path="variant.conditional")
         if config.variant.conditional and shape.num_classes < 2:
+            remedy = "take others" if shape.subject == "points" else "put them in one sub-folder a class"
             raise UserError(
-                "These images have no classes to condition on; put them in one sub-folder a class.",
-                path="variant.conditional",
+                f"These {shape.subject} have no classes to condition on; {remedy}.", path="variant.conditional"
             )
         for technique in TECHNIQUES:
             reason = self.refusal(technique, config)
@@ -123,6 +129,8 @@ class Variant:
         """Why `technique` is not defined for this variant with these settings; None where it is."""
         if technique.paths[0] in self.unused:
             return f"{self.short} has no place for {technique.title.lower()}."
+        if technique.paths[0] in points.REFUSALS and points.are_learnt(config):
+            return points.REFUSALS[technique.paths[0]]
         return technique.refusal(config, self.task)
 
 

@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 from ganstudio.variants import dcgan
-from ganstudio.variants.variant import Paper, Variant
+from ganstudio.variants.quick import betas, first_minute, rates
+from ganstudio.variants.variant import Paper, Preset, Variant
+
+_TUTORIAL = Preset(
+    name="tutorial",
+    title="Tutorial, large batches",
+    summary="Batches of 512, three critic steps, Adam at 2e-4 with betas .5 and .9, dropout before the score.",
+    values={
+        "training.batch_size": 512,
+        "training.discriminator_steps": 3,
+        "techniques.dropout": 0.2,
+        **rates(2e-4),
+        **betas(0.5, 0.9),
+    },
+)
 
 WGAN_GP = Variant(
     name="wgan-gp",
@@ -21,13 +35,10 @@ WGAN_GP = Variant(
         "objective.penalties.gradient.weight": 10.0,
         "training.batch_size": 64,
         "training.discriminator_steps": 5,
-        "optimizer.generator.learning_rate": 1e-4,
-        "optimizer.discriminator.learning_rate": 1e-4,
-        "optimizer.generator.beta1": 0.0,
-        "optimizer.discriminator.beta1": 0.0,
-        "optimizer.generator.beta2": 0.9,
-        "optimizer.discriminator.beta2": 0.9,
+        **rates(1e-4),
+        **betas(0.0, 0.9),
     },
+    presets=(first_minute({"training.discriminator_steps": 2, **rates(2e-3)}), _TUTORIAL),
     without=frozenset({"variant.generator_depth", "variant.discriminator_depth"}),
     build=dcgan.build,
 )

@@ -1,0 +1,103 @@
+"""The convolutional networks of spectral normalisation (Miyato et al. 2018, table 3), for 32 px there, generalised."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganstudio.game import stages
+from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator, Head
+from ganstudio.networks.layers import ClassPlane, init_dcgan, join_class
+from ganstudio.networks.normalisation import Normalise, NormName
+
+_WIDEST = 512
+_SLOPE = 0.1
+
+
+class MiyatoGenerator(nn.Module):
+    """Latents (N, L) -> images (N, C, H, W) in [-1, 1].
+
+    A projection to the base, 4 x 4 transposed convolutions that double it, then a 3 x 3 convolution; `norm` and ReLU
+    everywhere but at the output (tanh). `width` is the number of channels before the output; each stage below has
+    twice as many, up to 512. Classes join as in DCGAN.
+    """
+
+    def __init__(
+        self,
+        latent_size: int,
+        resolution: int,
+        channels: int,
+        width: int,
+        num_classes: int = 0,
+        *,
+        norm: NormName = "batch",
+        conditioning: Literal["joined", "projection"] = "joined",
+    ) -> None:
+        super().__init__()
+        base, widths = _widths(resolution, width)
+        widths.reverse()
+        by_norm = num_classes if conditioning == "projection" and norm == "batch" else 0
+        self._joined = num_classes - by_norm
+        self._base = (widths[0], base, base)
+        bare = norm in {"batch", "layer", "instance"}
+        self.project = nn.Linear(latent_size + self._joined, widths[0] * base * base, bias=not bare)
+        self.grow = nn.ModuleList(
+            nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=not bare) for wide, narrow in pairwise(widths)
+        )
+        self.norms = nn.ModuleList(Normalise(norm, each, by_norm) for each in widths)
+        self.last = nn.Conv2d(widths[-1], channels, 3, 1, 1)
+        init_dcgan(self)
+
+    def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        if y is not None and self._joined:
+            z = join_class(z, y, self._joined)
+        x = self.project(z).view(len(z), *self._base).contiguous(memory_format=torch.channels_last)
+        x = F.relu(self.norms[0](x, y))
+        for grow, norm in zip(self.grow, list(self.norms)[1:], strict=True):
+            x = F.relu(norm(grow(x), y))
+        return torch.tanh(self.last(x))
+
+
+class MiyatoDiscriminator(Discriminator):
+    """Images (N, C, H, W) -> logits (N,).
+
+    At each resolution a 3 x 3 convolution, then a 4 x 4 one that halves it and doubles the channels (up to 512), down
+    to the base, where a last 3 x 3 one stands; LeakyReLU .1. The norm, if any, is on all but the first layer. A joined
+    class enters the image as a learned plane.
+    """
+
+    def __init__(self, resolution: int, channels: int, width: int, options: CriticOptions = PLAIN) -> None:
+        super().__init__()
+        base, widths = _widths(resolution, width)
+        self.label = ClassPlane(options.joined_classes, resolution) if options.joined_classes else None
+        layers: list[nn.Module] = [nn.Conv2d(channels + (self.label is not None), width, 3, 1, 1), nn.LeakyReLU(_SLOPE)]
+        for narrow, wide in pairwise(widths):
+            layers += _layer(nn.Conv2d(narrow, wide, 4, 2, 1), options)
+            layers += _layer(nn.Conv2d(wide, wide, 3, 1, 1), options)
+        self.layers = nn.Sequential(*layers)
+        self.head = Head(widths[-1] * base * base, options)
+        init_dcgan(self.layers)
+        init_dcgan(self.head)
+
+    def features(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        if self.label is not None and y is not None:
+            x = self.label(x, y)
+        features: Tensor = self.layers(x).flatten(1)
+        return features
+
+
+def _layer(convolution: nn.Conv2d, options: CriticOptions) -> list[nn.Module]:
+    norm = [] if options.norm == "none" else [Normalise(options.norm, convolution.out_channels)]
+    return [convolution, *norm, nn.LeakyReLU(_SLOPE)]
+
+
+def _widths(resolution: int, width: int) -> tuple[int, list[int]]:
+    """The base, and the channels at each resolution from the image's own down to the base."""
+    found = stages(resolution)
+    assert found is not None, "Variant.check refuses resolutions that networks cannot reach"
+    base, halvings = found
+    return base, [min(width * 2**i, max(_WIDEST, width)) for i in range(halvings + 1)]
