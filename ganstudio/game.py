@@ -178,13 +178,16 @@ Networks = Mapping[str, "nn.Module"]
 @dataclass(frozen=True, kw_only=True)
 class Translation:
     """What an image-to-image game shows. `show` maps images of each domain (N, C, H, W) in [-1, 1] to the columns of
-    the grid, in order and of one size; `translate` maps images of the first domain to what they become."""
+    the grid, in order and of one size; `translate` maps inputs to what they become, `scale` times as large a side."""
 
     columns: tuple[str, ...]
     show: Callable[[Networks, Mapping[str, Tensor]], tuple[Tensor, ...]]
     translate: Callable[[Networks, Tensor], Tensor]
     directions: Mapping[str, Callable[[Networks, Tensor], Tensor]] = field(default_factory=dict)
-    """Named translations, where there is more than one."""
+    """Translations by the domain that they lead to, where there is more than one; `translate` is the first."""
+    scale: int = 1
+    as_input: Callable[[Tensor], Tensor] = lambda images: images
+    """What images of the data look like as inputs: the same, or smaller where G enlarges."""
 
 
 @dataclass(frozen=True, kw_only=True)

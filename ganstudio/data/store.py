@@ -10,7 +10,8 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -97,11 +98,36 @@ class ImageStore:
             return False
 
 
-def target_of(config: DatasetConfig) -> DatasetConfig:
-    """The data set that images are translated to, in the shape of the first. UserError when none is named."""
+def target_of(config: DatasetConfig, shape: DataShape) -> DatasetConfig:
+    """The data set that images are translated to, brought to the `shape` of the first.
+
+    UserError, naming the target, when there is none, it cannot be found, or it holds no images.
+    """
     if config.target is None:
         raise UserError("Translation needs a second data set: the one images are translated to.", path="dataset.target")
-    return config.model_copy(update={"name": config.target, "target": None})
+    with _naming_the_target():
+        if find_source(config.target).describe().subject == "points":
+            raise UserError(f"{config.target} holds points; images are translated to images.", path="dataset.target")
+    channels = "grey" if shape.channels == 1 else "rgb"
+    return config.model_copy(
+        update={"name": config.target, "target": None, "resolution": shape.resolution, "channels": channels}
+    )
+
+
+def prepare_target(config: DatasetConfig, shape: DataShape, report: Report | None = None) -> ImageStore:
+    """The store of the images that those of `config`, of this `shape`, are translated to; see `target_of`."""
+    target = target_of(config, shape)
+    with _naming_the_target():
+        return prepare(target, report or _no_report)
+
+
+@contextmanager
+def _naming_the_target() -> Iterator[None]:
+    """What is wrong with a data set is the target's fault here."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(str(error), path="dataset.target") from error
 
 
 def training_indices(store: ImageStore, config: DatasetConfig) -> NDArray[np.int64]:

@@ -41,6 +41,8 @@ class LatentModel:
         """The networks of a checkpoint folder, on the CPU. RunFolderError when it is damaged."""
         manifest = read_manifest(checkpoint)
         game = build_game(manifest.config, manifest.shape)
+        if game.generate is None:
+            raise UserError("This run translates images: it has no latents to draw from.")
         networks = {name: game.networks[name] for name in game.ema}
         load_networks(checkpoint, networks, prefix="ema." if ema else "")
         for network in networks.values():

@@ -72,8 +72,13 @@ def _train(
 
 def _located(config: RunConfig) -> RunConfig:
     """`config` with a folder of images named by its whole path, so that the run can be resumed from anywhere."""
-    source = find_source(config.dataset.name)
-    return config.with_values({"dataset.name": source.name}) if isinstance(source, FolderSource) else config
+    from ganstudio.variants import VARIANTS
+
+    for path in {"dataset.name", "dataset.target"} - VARIANTS.get(config.variant.name).unused:
+        source = find_source(config.value(path))
+        if isinstance(source, FolderSource):
+            config = config.with_values({path: source.name})
+    return config
 
 
 def _resume(

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ganstudio.config import RunConfig, fields
 from ganstudio.data.batches import Batches
-from ganstudio.data.store import ImageStore, prepare, target_of
+from ganstudio.data.store import ImageStore, prepare, prepare_target, target_of
 from ganstudio.errors import RunFolderError, UserError
 from ganstudio.game import DISCRIMINATOR, SOURCE, TARGET, Cursor, DataShape, Game, Kind, Phase, Player, Term
 from ganstudio.networks.layers import play_aware
@@ -145,16 +145,18 @@ class Trainer:
         variant = VARIANTS.get(self._config.variant.name)
         variant.check(self._config, store.shape)
         self._classes = store.classes
-        self._data_digest: str = store.manifest["sha256"]["images.npy"]
+        stores = {SOURCE: store}
+        if "dataset.target" not in variant.unused:
+            stores[TARGET] = prepare_target(self._config.dataset, store.shape, self._report_preparing)
+        self._data_digest = "+".join(each.manifest["sha256"]["images.npy"] for each in stores.values())
         if manifest is not None and manifest.data != self._data_digest:
             self._warn(
                 f"The images of {self._config.dataset.name} have changed since the run began: training goes on with "
                 "them, and may now see images that were held out before."
             )
-        self._load(SOURCE, store)
+        for domain, each in stores.items():
+            self._load(domain, each)
         self._num_images = self._batches[SOURCE].count
-        if "dataset.target" not in variant.unused:
-            self._load(TARGET, prepare(target_of(self._config.dataset), self._report_preparing))
         self._data: dict[str, BatchSource] = dict(self._batches)
         self.assemble(variant.build, store.shape, self._device)
         if self._game.translation is not None:
@@ -169,7 +171,7 @@ class Trainer:
     def _load(self, domain: str, store: ImageStore) -> None:
         """Get ready to serve the images of `store` as those of `domain`."""
         training = self._config.training
-        dataset = self._config.dataset if domain == SOURCE else target_of(self._config.dataset)
+        dataset = self._config.dataset if domain == SOURCE else target_of(self._config.dataset, store.shape)
         seed = self._config.seed if domain == SOURCE else stream_seed(self._config.seed, f"domain/{domain}")
         self._batches[domain] = Batches(store, dataset, seed, training.batch_size, self._device)
         if store.skipped:
@@ -322,7 +324,7 @@ class Trainer:
         """One play; after the last of a round, the averages."""
         phase = self._phase()
         index, batch = self._cursor.play, self._config.training.batch_size
-        reals = sum(name == self._game.players[0].name for name in phase.plays)
+        reals = self._plays_on_reals(phase)
         self._play(phase, phase.plays[index], self._cursor.images + min(index, max(reals - 1, 0)) * batch)
         if index + 1 < len(phase.plays):
             self._cursor = replace(self._cursor, play=index + 1)
@@ -332,6 +334,12 @@ class Trainer:
         self._ema.update(ema_decay(max(reals, 1) * batch, images, settings.half_life, settings.ramp))
         self._cursor = Cursor(step=self._cursor.step + 1, images=images, stage=self._cursor.stage)
         self._solo = None
+
+    def _plays_on_reals(self, phase: Phase) -> int:
+        """Plays of a round that each take a batch of new images: those of the first player, who is D; where it has
+        none in this phase, all. Playing G alone takes none."""
+        first = self._game.players[0].name
+        return sum(name == first for name in phase.plays) if first in phase.terms else len(phase.plays)
 
     def _phase(self) -> Phase:
         """The phase of this round; entering a stage starts the optimisers anew."""
@@ -496,7 +504,7 @@ class Trainer:
 
     def _begin_solo(self, player: str) -> None:
         """The next round is one play of `player` alone; what is left of a round that was begun is given up."""
-        if player not in self._players:
+        if player not in self._game.phase(self._cursor, self.setting).terms:
             return
         if self._cursor.play:
             phase = self._game.phase(self._cursor, self.setting)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganstudio.config import RunConfig, check_format_version, flatten
-from ganstudio.data.store import check_batch, plan, planned_count
+from ganstudio.data.store import check_batch, plan, planned_count, target_of
 from ganstudio.errors import unknown_name
 from ganstudio.variants import VARIANTS, Preset, Variant
 
@@ -173,6 +173,10 @@ _GAMMAS = ((32, 1.0), (64, 2.0), (128, 17.0), (256, 150.0))
 def check(config: RunConfig) -> None:
     """UserError, naming the setting, when the config cannot be trained; decodes no picture and imports no torch."""
     source, shape = plan(config.dataset)
-    VARIANTS.get(config.variant.name).check(config, shape)
+    variant = VARIANTS.get(config.variant.name)
+    variant.check(config, shape)
+    if "dataset.target" not in variant.unused:
+        target, _ = plan(target_of(config.dataset, shape))
+        check_batch(target.name, config.training.batch_size, planned_count(config.dataset, target.describe().count))
     count = planned_count(config.dataset, source.describe().count)
     check_batch(config.dataset.name, config.training.batch_size, count)

@@ -88,6 +88,8 @@ class Variant:
     """Whether it is nothing without classes."""
     grows: bool = True
     """Whether its networks grow by doubling, which restricts the resolutions."""
+    demands: Callable[[RunConfig, DataShape], None] | None = None
+    """Raises a UserError for what this variant alone cannot do."""
 
     @property
     def unused(self) -> frozenset[str]:
@@ -120,6 +122,8 @@ class Variant:
             raise UserError(
                 f"These {shape.subject} have no classes to condition on; {remedy}.", path="variant.conditional"
             )
+        if self.demands is not None:
+            self.demands(config, shape)
         for technique in TECHNIQUES:
             reason = self.refusal(technique, config)
             if reason is not None and technique.is_on(config):
