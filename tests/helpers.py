@@ -27,6 +27,7 @@ TINY: dict[str, Any] = {
     "variant.generator_depth": 1,
     "variant.discriminator_depth": 1,
     "training.batch_size": 4,
+    "training.critic_boost": False,
     "training.samples": 4,
     "training.log_every": 1,
     "precision": "float32",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import torch
@@ -87,7 +88,7 @@ class Discriminator(nn.Module):
         logits: Tensor = self.head(features, y)
         return (logits, features) if with_features else logits
 
-    @property
+    @cached_property
     def per_sample(self) -> bool:
         """Whether a sample's score is free of the rest of its batch."""
         mixing = (BatchNorm2d, MinibatchDiscrimination, MinibatchDeviation)

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -49,6 +50,7 @@ from ganstudio.training.preview import Preview
 from ganstudio.training.sampling import Fixed, columns, draw, fixed_latents
 from ganstudio.training.unrolling import Unroller
 from ganstudio.variants import VARIANTS
+from ganstudio.variants.points import SAMPLES as POINT_SAMPLES
 
 Emit = Callable[[Event], None]
 _SETTLING_POINTS = 20
@@ -207,8 +209,8 @@ class Trainer:
         self._settings = {path: self._config.value(path) for path in _all_paths()}
         self._meters = Meters()
         self._not_finite = torch.zeros((), device=device)
-        self._fixed = Fixed(*fixed_latents(self._config, self._game, device))
-        self._unroller = Unroller(self._game, self._optimizers, self._terms, self._loss, self._rate)
+        count = POINT_SAMPLES if shape.subject == "points" else None
+        self._fixed = Fixed(*fixed_latents(self._config, self._game, device, count))
         self._enter(self._game.phase(self._cursor, self.setting))
 
     def _optimizer(self, player: Player) -> torch.optim.Optimizer:
@@ -377,7 +379,7 @@ class Trainer:
             device=self._device,
             autocast=self._autocast,
             input_grad=frozenset(source for term in terms for source in term.input_grad),
-            look_ahead=self._unroller,
+            look_ahead=self._look_ahead,
         )
         freeze_all_but(self._game.networks, player.networks, self._frozen)
         for network, layers in self._play_aware.items():
@@ -415,20 +417,26 @@ class Trainer:
         rate: float = self.setting(f"{player.optimizer}.learning_rate")
         return rate * rate_share(self._config.optimizer.schedule, self._cursor.images)
 
-    def _terms(self, door: PlayDoor, name: str) -> list[Term]:
-        return self._due(door.phase, name)
+    def _look_ahead(self, door: PlayDoor, name: str, steps: int) -> PlayDoor:
+        terms = [replace(term, every=1) for term in self._wanted(door.phase, name)]
+        loss = partial(self._loss, terms, metered=False)
+        return Unroller(self._game, self._optimizers, terms, loss, self._rate)(door, name, steps)
+
+    def _wanted(self, phase: Phase, name: str) -> list[Term]:
+        every = (*phase.terms[name], *self._game.extra.get(name, ()))
+        return [term for term in every if term.weight is None or self.setting(term.weight) != 0.0]
 
     def _due(self, phase: Phase, name: str) -> list[Term]:
-        return [term for term in (*phase.terms[name], *self._game.extra.get(name, ())) if self._is_due(term)]
+        return [term for term in self._wanted(phase, name) if self._is_due(term)]
 
-    def _loss(self, terms: Sequence[Term], door: PlayDoor) -> Tensor:
+    def _loss(self, terms: Sequence[Term], door: PlayDoor, *, metered: bool = True) -> Tensor:
         total: Tensor | None = None
         for term in terms:
             value = term.value(door)
             factor = (self.setting(term.weight) if term.weight else 1.0) * term.every
             if term.scheduled:
                 factor *= penalty_share(self._config.optimizer.schedule, self._cursor.images)
-            if len(terms) > 1:
+            if metered and len(terms) > 1:
                 self._meters.add(f"term/{door.player}/{term.name}", value.detach())
             part = value if factor == 1.0 else value * factor
             total = part if total is None else total + part
@@ -436,8 +444,6 @@ class Trainer:
         return total
 
     def _is_due(self, term: Term) -> bool:
-        if term.weight is not None and self.setting(term.weight) == 0.0:
-            return False
         turn = self._cursor.images // self._config.training.batch_size + self._cursor.play
         return turn % term.every == 0
 
@@ -588,6 +594,7 @@ class Trainer:
         )
 
     def _sample(self) -> None:
+        self._enter(self._game.phase(self._cursor, self.setting))
         self._emit(
             Samples(
                 step=self._cursor.step,
@@ -619,6 +626,7 @@ class Trainer:
 
     def _publish(self) -> None:
         if self._preview is not None:
+            self._enter(self._game.phase(self._cursor, self.setting))
             self._preview.publish(self._ema.networks, self._cursor.step)
 
     def _save(self) -> None:

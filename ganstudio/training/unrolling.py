@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,50 +12,70 @@ from torch import Tensor
 from ganstudio.game import Game, Player, Term
 from ganstudio.training.door import PlayDoor
 
-Loss = Callable[[Sequence[Term], PlayDoor], Tensor]
-
 
 @dataclass(frozen=True)
 class Unroller:
-    """Takes in-graph optimiser steps of a player, on its live optimiser's state, which stays as it is."""
+    """Takes in-graph optimiser steps of a player, on its live optimiser's state, which stays as it is.
+
+    `terms` are those of the player; lazy ones are taken at every step, with their own weight. `loss` is their weighted
+    sum as a door sees it.
+    """
 
     game: Game
     optimizers: Mapping[str, torch.optim.Optimizer]
-    due: Callable[[PlayDoor, str], Sequence[Term]]
-    """The terms of a player in the phase of a door that are due at its cursor."""
-    loss: Loss
+    terms: Sequence[Term]
+    loss: Callable[[PlayDoor], Tensor]
     rate: Callable[[Player], float]
 
     def __call__(self, door: PlayDoor, name: str, steps: int) -> PlayDoor:
         """`door` as it would be after `steps` steps of the player `name` on the data of this play."""
         player = next(p for p in self.game.players if p.name == name)
-        terms = self.due(door, name)
-        input_grad = frozenset(source for term in terms for source in term.input_grad)
-        keys = [(network, key) for network in player.networks for key, _ in _parameters(self.game, network)]
-        live = [parameter for network in player.networks for _, parameter in _parameters(self.game, network)]
-        values = [parameter.detach().requires_grad_(True) for parameter in live]
-        optimizer = self.optimizers[name]
-        state = [_state(optimizer, parameter) for parameter in live]
-        ahead = door.branch(_by_network(keys, values), input_grad)
+        optimizer, rate = self.optimizers[name], self.rate(player)
+        input_grad = frozenset(source for term in self.terms for source in term.input_grad)
+        trained = _trained(self.game, player)
+        values = [parameter.detach().requires_grad_(True) for parameter in trained.values()]
+        state = [_state(optimizer, parameter) for parameter in trained.values()]
+        # Made before the doors part, so that all of them share the same.
+        door.real(), door.fake()
         for _ in range(steps):
-            gradients = torch.autograd.grad(self.loss(terms, ahead), values, create_graph=True, materialize_grads=True)
+            ahead = door.branch(_by_network(trained, values), input_grad)
+            raw = torch.autograd.grad(self.loss(ahead), values, create_graph=True, materialize_grads=True)
+            gradients = _clipped(raw, door, player)
             values = [
-                _step(optimizer, value, gradient, kept, self.rate(player))
+                _step(optimizer, value, gradient, kept, rate)
                 for value, gradient, kept in zip(values, gradients, state, strict=True)
             ]
-            ahead = door.branch(_by_network(keys, values), input_grad)
-        return door.branch(_by_network(keys, values), frozenset())
+        return door.branch(_by_network(trained, values), frozenset())
 
 
-def _parameters(game: Game, network: str) -> list[tuple[str, Tensor]]:
-    return list(game.networks[network].named_parameters())
+def _trained(game: Game, player: Player) -> dict[tuple[str, str], Tensor]:
+    """The parameters that `player` trains, by network and name."""
+    return {
+        (network, key): parameter
+        for network in player.networks
+        for key, parameter in game.networks[network].named_parameters()
+        if f"{network}.{key}" not in player.frozen
+    }
 
 
-def _by_network(keys: Sequence[tuple[str, str]], values: Sequence[Tensor]) -> dict[str, dict[str, Tensor]]:
+def _by_network(keys: Iterable[tuple[str, str]], values: Sequence[Tensor]) -> dict[str, dict[str, Tensor]]:
     grouped: dict[str, dict[str, Tensor]] = {}
     for (network, key), value in zip(keys, values, strict=True):
         grouped.setdefault(network, {})[key] = value
     return grouped
+
+
+def _clipped(gradients: Sequence[Tensor], door: PlayDoor, player: Player) -> Sequence[Tensor]:
+    """As the trainer clips them before a step of `player`: by value, then by norm."""
+    largest: float = door.setting(f"{player.optimizer}.clip_value")
+    longest: float = door.setting(f"{player.optimizer}.clip_norm")
+    if largest:
+        gradients = [gradient.clamp(-largest, largest) for gradient in gradients]
+    if longest:
+        norm = torch.stack([gradient.norm() for gradient in gradients]).norm()
+        share = (longest / (norm + 1e-6)).clamp(max=1.0)
+        gradients = [gradient * share for gradient in gradients]
+    return gradients
 
 
 def _state(optimizer: torch.optim.Optimizer, parameter: Tensor) -> dict[str, Any]:

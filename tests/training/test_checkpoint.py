@@ -154,8 +154,8 @@ def test_that_a_checkpoint_past_a_hundred_million_steps_is_the_newest(tmp_path: 
 def test_that_tensors_are_named_by_network_and_parameter(finished: Path) -> None:
     file = finished / "checkpoints" / "step-00000006" / "networks.safetensors"
     names = set(load_file(file))
-    assert {"generator.project.weight", "discriminator.score.weight", "ema.generator.project.weight"} <= names
-    assert "ema.generator.layers.0.running_mean" in names, "the averages' statistics too"
+    assert {"generator.project.weight", "discriminator.head.score.weight", "ema.generator.project.weight"} <= names
+    assert "ema.generator.norms.0.layer.running_mean" in names, "the averages' statistics too"
     assert not any(name.startswith("ema.discriminator") for name in names)
     with safe_open(file, framework="pt") as opened:
         assert not opened.metadata()
@@ -173,7 +173,7 @@ def test_that_restored_moments_lie_in_memory_as_their_weights_do(finished: Path)
     """A fused optimiser pairs both by raw memory: contiguous moments beside channels-last weights corrupt training."""
     trainer = assembled(tiny("dcgan"))
     networks, optimizers = trainer._game.networks, trainer._optimizers
-    checkpoint.load_state(finished / "checkpoints" / "step-00000006", networks, optimizers, None)
+    checkpoint.load_state(finished / "checkpoints" / "step-00000006", networks, optimizers, {})
     convolutional = 0
     for optimizer in optimizers.values():
         for parameter, moments in optimizer.state.items():
@@ -337,8 +337,8 @@ def test_that_saving_does_not_disturb_training(tmp_path: Path) -> None:
     before = {name: value.clone() for name, value in trainer._game.networks[GENERATOR].state_dict().items()}
     manifest = checkpoint.Manifest(Cursor(1), 0.0, tiny("dcgan"), DataShape(28, 1))
     checkpoint.save(
-        tmp_path / "step-00000001", manifest, trainer._game.networks, trainer._ema.networks, trainer._optimizers, None
+        tmp_path / "step-00000001", manifest, trainer._game.networks, trainer._ema.networks, trainer._optimizers, {}
     )
     after = trainer._game.networks[GENERATOR].state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
-    assert after["layers.2.weight"].is_contiguous(memory_format=torch.channels_last)
+    assert after["grow.0.weight"].is_contiguous(memory_format=torch.channels_last)

@@ -21,7 +21,7 @@ from torch import Tensor
 from ganstudio.config import RunConfig
 from ganstudio.data.batches import Batches
 from ganstudio.errors import UserError
-from ganstudio.game import DISCRIMINATOR, GENERATOR
+from ganstudio.game import DISCRIMINATOR, GENERATOR, Cursor
 from ganstudio.losses import adversarial
 from ganstudio.runs import execute
 from ganstudio.runs.folder import RunFolder, cut_grid
@@ -52,11 +52,11 @@ from tests.helpers import VARIANT_NAMES, assembled, fill, of, run, tiny, train
 class Session:
     """A run in a thread of its own, watched from outside like the window does."""
 
-    def __init__(self, config: RunConfig, **options: Any) -> None:
-        self.control, self.events = Control(), list[Event]()
+    def __init__(self, config: RunConfig, control: Control | None = None, **options: Any) -> None:
+        self.control, self.events = control or Control(), list[Event]()
         self._changed = threading.Condition()
-        trainer = Trainer(config, **options)
-        self._thread = threading.Thread(target=trainer.run, args=(self._take, self.control))
+        self.trainer = Trainer(config, **options)
+        self._thread = threading.Thread(target=self.trainer.run, args=(self._take, self.control))
         self._thread.start()
 
     def _take(self, event: Event) -> None:
@@ -140,7 +140,7 @@ def test_that_logged_means_are_means_since_the_last_point() -> None:
 
 def test_that_the_gradient_norm_is_over_all_of_a_players_weights() -> None:
     trainer = assembled(tiny("dcgan"))
-    phase = trainer._game.phase(0, trainer.setting)
+    phase = trainer._game.phase(trainer._cursor, trainer.setting)
     trainer._play(phase, DISCRIMINATOR, 0)
     gradients = [p.grad.double() for p in trainer._game.networks[DISCRIMINATOR].parameters() if p.grad is not None]
     expected = math.sqrt(sum(gradient.square().sum().item() for gradient in gradients))
@@ -290,14 +290,65 @@ def test_that_a_run_pauses_steps_and_goes_on_at_a_word_from_another_thread() -> 
     session.control.pause()
     seen = session.wait(Paused, lambda event: event.paused)
     step = session.events[-1].step
-    session.control.step()
-    seen = session.wait(Paused, lambda event: event.paused, after=seen)
-    assert session.events[-1].step == step + 1, "one round, and it waits again"
+    for _ in range(2):  # D's play, then G's, which ends the round
+        session.control.step()
+        seen = session.wait(Samples, after=seen)
+        seen = session.wait(Paused, lambda event: event.paused, after=seen)
+    assert session.events[-1].step in {step, step + 1}, "two plays, and it waits again"
     session.control.resume()
     seen = session.wait(Paused, lambda event: not event.paused, after=seen)
     session.wait(Progress, lambda event: event.step > step + 2, after=seen)
     session.control.stop()
     assert session.finish().reason == "stopped"
+
+
+def test_that_single_steps_go_play_by_play_and_show_what_each_has_done() -> None:
+    control = Control()
+    control.pause()
+    control.step(count=3)
+    session = Session(ENDLESS, control=control)
+    session.wait(Paused, lambda event: event.paused)
+    seen = of(Progress, session.events)
+    assert [event.step for event in seen] == [1], "plots are brought up to date after the last of them"
+    assert session.trainer._cursor == Cursor(step=1, play=1, images=4)
+    control.stop()
+    assert session.finish().reason == "stopped"
+
+
+@pytest.mark.parametrize("player", [DISCRIMINATOR, GENERATOR])
+def test_that_a_step_of_one_player_moves_that_player_alone(player: str) -> None:
+    control = Control()
+    control.pause()
+    session = Session(ENDLESS, control=control)
+    seen = session.wait(Paused, lambda event: event.paused)
+    networks = session.trainer._game.networks
+    before = {
+        name: {key: value.clone() for key, value in network.state_dict().items()} for name, network in networks.items()
+    }
+    control.step(player, count=5)
+    session.wait(Paused, lambda event: event.paused and event.step == 5, after=seen)
+    for name, network in networks.items():
+        moved = any(not torch.equal(before[name][key], value) for key, value in network.state_dict().items())
+        assert moved == (name == player)
+    images = 20 if player == DISCRIMINATOR else 0
+    assert session.trainer._cursor == Cursor(step=5, images=images), "a step of G alone shows D no image"
+    control.stop()
+    session.finish()
+
+
+def test_that_settings_change_between_rounds_only() -> None:
+    """A round is played with one set of settings, also when it is played step by step."""
+    control = Control()
+    control.pause()
+    session = Session(ENDLESS, control=control)
+    seen = session.wait(Paused, lambda event: event.paused)
+    control.step()
+    seen = session.wait(Paused, lambda event: event.paused, after=seen)
+    control.change("training.discriminator_steps", 3)
+    control.step()
+    seen = session.wait(SettingChanged, lambda event: event.step == 2, after=seen)
+    control.stop()
+    session.finish()
 
 
 def test_that_a_paused_run_stops_saves_samples_and_changes_at_once(tmp_path: Path) -> None:
@@ -724,10 +775,10 @@ def test_that_a_finished_trainer_is_freed() -> None:
 @pytest.mark.parametrize("variant", VARIANT_NAMES)
 def test_that_training_lowers_the_discriminators_loss_on_what_it_has_seen(variant: str) -> None:
     """A learner would notice a player whose steps go uphill: D alone, on one batch, gets better at it."""
-    trainer = assembled(tiny(variant, optimizer__discriminator__learning_rate=1e-3))
+    trainer = assembled(tiny(variant, optimizer__discriminator__learning_rate=1e-3, techniques__weight_clip=0.0))
     losses = []
     for _ in range(30):
-        trainer._play(trainer._game.phase(0, trainer.setting), DISCRIMINATOR, 0)
+        trainer._play(trainer._game.phase(trainer._cursor, trainer.setting), DISCRIMINATOR, 0)
         losses.append(trainer._meters.read()[0]["loss/discriminator"])
     assert losses[-1] < losses[0]
     assert VARIANTS.get(variant).name == variant
