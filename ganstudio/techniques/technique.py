@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ganstudio.config import RunConfig
-from ganstudio.game import DISCRIMINATOR, Game, Task
+from ganstudio.game import Game, Task
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Refusal = Callable[[RunConfig, Task], str | None]
+
+OF_GENERATOR, OF_DISCRIMINATOR = "optimizer.generator", "optimizer.discriminator"
 
 
 def never_refused(_config: RunConfig, _task: Task) -> str | None:
     """For techniques that are defined everywhere."""
     return None
+
+
+def needs_latents(_config: RunConfig, task: Task) -> str | None:
+    """For techniques of games in which one D scores what one G makes of latents."""
+    if task == "image-to-image":
+        return "This is defined for a G that draws from latents; here images are translated."
+    return None
+
+
+def needs_pixels(_config: RunConfig, task: Task) -> str | None:
+    """For techniques that change images."""
+    return "This is defined for images; points have no pixels." if task == "points" else None
+
+
+def first_of(*refusals: Refusal) -> Refusal:
+    """The first reason that any of `refusals` has."""
+
+    def refusal(config: RunConfig, task: Task) -> str | None:
+        return next((reason for each in refusals if (reason := each(config, task)) is not None), None)
+
+    return refusal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +67,8 @@ class Technique:
         return bool(config.value(self.paths[0]) != self.off)
 
 
-def needs_one_discriminator(game: Game) -> bool:
-    """Whether techniques of D can join `game`: it has one, which scores generated samples."""
-    return DISCRIMINATOR in game.networks and game.generate is not None
+def networks_of(game: Game, optimizer: str) -> Iterator[nn.Module]:
+    """The networks of the players on one side of a game, which have their optimiser's settings in common."""
+    for player in game.players:
+        if player.optimizer == optimizer:
+            yield from (game.networks[name] for name in player.networks)
