@@ -80,8 +80,16 @@ class Door(Protocol):
     def run(self, name: str, *inputs: Tensor) -> Tensor:
         """Float32 output of a network, computed in the precision of the run."""
 
-    def critic(self, x: Tensor, y: Tensor | None = None, *, name: str = DISCRIMINATOR) -> Tensor:
-        """Float32 logits (N,) or (N, patches) of `x` as D sees it, noise and augmentation applied; classes `y` (N,)."""
+    def critic(
+        self, x: Tensor, y: Tensor | None = None, *, name: str = DISCRIMINATOR, stream: str = "critic"
+    ) -> Tensor:
+        """Float32 logits (N,) or (N, patches) of `x` as D sees it, noise and augmentation applied; classes `y` (N,).
+
+        Passes of one play with different `stream`s draw different noise.
+        """
+
+    def observe(self, kind: Kind, logits: Tensor) -> None:
+        """Let the plots show these logits on real or generated images; for games that score without `score`."""
 
     def features(self, kind: Kind) -> Tensor:
         """D's features (N, F), float32, of this play's real or generated images; of the same pass as `score`."""
@@ -217,6 +225,8 @@ class Game:
     """Terms by player that join those of every phase; how techniques add theirs."""
     real_view: Callable[[Phase, Tensor], Tensor] | None = None
     """How real images look in a phase, such as at a lower resolution."""
+    generate_small: Callable[[Networks, Tensor, Tensor | None], Tensor] | None = None
+    """What plays take in the place of `generate`: generated images as small as `real_view` makes the real ones."""
 
     def with_terms(self, player: str, change: Callable[[tuple[Term, ...]], tuple[Term, ...]]) -> Game:
         """The game with the terms of `player` changed, in every phase in which it has any."""

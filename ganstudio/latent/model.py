@@ -47,6 +47,8 @@ class LatentModel:
         load_networks(checkpoint, networks, prefix="ema." if ema else "")
         for network in networks.values():
             network.to(memory_format=torch.channels_last)
+        if game.enter is not None:
+            game.enter(game.phase(manifest.cursor, manifest.config.value), {**game.networks, **networks})
         return LatentModel(game, networks, manifest.cursor.step, manifest.classes)
 
     @property

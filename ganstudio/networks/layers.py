@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How far networks have grown: `level` doublings beyond 4 px, of which the last has the share `fade` in (0, 1]."""
+
+    level: int
+    fade: float = 1.0
+
+    @property
+    def resolution(self) -> int:
+        """Side of the images in pixels."""
+        return int(4 * 2**self.level)
+
+
+class Growing(nn.Module):
+    """A network with a stage, which is no parameter but part of what it computes; whoever runs it sets the stage."""
+
+    stage: Stage
 
 
 class PlayAware(nn.Module):

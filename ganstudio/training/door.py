@@ -208,7 +208,8 @@ class PlayDoor:
     def _generate(self) -> Tensor:
         assert self._game.generate is not None, "an image-to-image game has terms of its own"
         with self._casting():
-            images = self._game.generate(self._game.networks, self.latents(), self.labels())
+            make = self._game.generate_small or self._game.generate
+            images = make(self._game.networks, self.latents(), self.labels())
         return self._leaf("fake", images.to(torch.float32))
 
     def _leaf(self, name: str, images: Tensor) -> Tensor:

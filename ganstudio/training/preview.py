@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
+from ganstudio.networks.layers import Growing
+
 
 class Preview:
     """Two copies of the networks: the trainer overwrites one while the preview worker reads the other.
@@ -63,3 +65,5 @@ def _copy(networks: Mapping[str, nn.Module], target: Mapping[str, nn.Module]) ->
     for name, network in networks.items():
         for mine, theirs in zip(target[name].state_dict().values(), network.state_dict().values(), strict=True):
             mine.copy_(theirs)
+        if isinstance(network, Growing):
+            target[name].stage = network.stage
