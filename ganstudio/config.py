@@ -93,7 +93,7 @@ class VariantConfig(_Section):
         64, "Width of D", "Channels (or units) of D's first layer; others are multiples.", ge=4, le=1024
     )
     generator_depth: int = _setting(
-        1, "Blocks of G", "Residual blocks at G's lowest resolution; each stage above has one fewer.", ge=0, le=4
+        1, "Blocks of G", "Residual blocks at G's lowest resolution; each stage above has one fewer.", ge=0, le=16
     )
     discriminator_depth: int = _setting(
         1, "Blocks of D", "Residual blocks at D's lowest resolution; each stage above has one fewer.", ge=0, le=4
@@ -114,7 +114,7 @@ class VariantConfig(_Section):
     discriminator_norm: Norm = _setting(
         "none", "Norm of D", "Normalisation after D's hidden layers; batch norm does not suit gradient penalties."
     )
-    scale: int = _setting(2, "Enlargement", "Times as many pixels a side: 2 or 4 (super-resolution).", ge=2, le=4)
+    scale: int = _setting(2, "Enlargement", "Times as many pixels a side: 2, 3 or 4 (super-resolution).", ge=2, le=4)
     stage_images: int = _setting(
         600_000,
         "Images a stage",

@@ -59,8 +59,8 @@ class TranslationModel:
         return TARGET if self._checked(direction) == SOURCE else SOURCE
 
     def accept(self, picture: Images) -> Images:
-        """Any picture uint8 (H, W, 1 or 3) as an input: cropped and scaled to the side of the training images; as it is,
-        but for its channels, where the model enlarges. UserError when it is too large for that."""
+        """Any picture uint8 (H, W, 1 or 3) as an input: cropped and scaled to the side of the training images;
+        where the model enlarges, as it is but for its channels. UserError when it is too large for that."""
         if self.scale == 1:
             return fit(picture, self.shape.resolution, self.shape.channels)
         height, width, channels = picture.shape
