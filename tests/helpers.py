@@ -19,6 +19,7 @@ from ganstudio.variants import VARIANTS
 from ganstudio.variants.recipes import compose
 
 VARIANT_NAMES = VARIANTS.names()
+LATENT_NAMES = [variant.name for variant in VARIANTS if variant.task != "image-to-image"]
 PRECISIONS = ("float32", "bfloat16")
 TINY: dict[str, Any] = {
     "variant.latent_size": 8,
@@ -35,10 +36,14 @@ TINY: dict[str, Any] = {
 }
 
 
+TINY_IMAGES: dict[str, Any] = {"dataset.resolution": 16, "dataset.limit": 64, "variant.pretraining": 8}
+
+
 def tiny(variant: str = "vanilla", **values: Any) -> RunConfig:
     """A settled config of networks so small that a step takes milliseconds; dots in names are written ``__``."""
     given = {name.replace("__", "."): value for name, value in values.items()}
-    return compose({"variant.name": variant, **TINY, **given})
+    small = TINY if variant in LATENT_NAMES else TINY | TINY_IMAGES
+    return compose({"variant.name": variant, **small, **given})
 
 
 def arguments(config: RunConfig) -> list[str]:
