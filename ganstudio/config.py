@@ -577,7 +577,9 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     try:
         value = json.loads(raw)
     except ValueError:
-        value = None if raw.strip().lower() in {"none", ""} else raw
+        spec = _BY_PATH.get(path.strip())
+        is_nothing = raw.strip().lower() in {"none", ""} and not (spec and raw.strip() in spec.choices)
+        value = None if is_nothing else raw
     return path.strip(), value
 
 

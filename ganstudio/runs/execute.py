@@ -19,8 +19,9 @@ from ganstudio.data.sources import FolderSource, find_source
 from ganstudio.errors import RunFolderError, UserError
 from ganstudio.runs.folder import RunFolder, lay_grid
 from ganstudio.runs.journal import JournalWriter
+from ganstudio.runs.restoration import RestorationMeter
 from ganstudio.training.control import Control
-from ganstudio.training.events import Event, RunFinished, Samples
+from ganstudio.training.events import Event, RunFinished, RunResumed, RunStarted, Samples
 
 if TYPE_CHECKING:
     from ganstudio.training.preview import Preview
@@ -109,7 +110,13 @@ def _run(
 ) -> None:
     from ganstudio.training.trainer import Limits, Trainer
 
-    recorder = Recorder(folder)
+    recorder, meter = Recorder(folder), RestorationMeter()
+
+    def tell(event: Event) -> None:
+        _both(recorder, emit, event)
+        if (measured := meter(event)) is not None:
+            _both(recorder, emit, measured)
+
     try:
         Trainer(
             config,
@@ -117,7 +124,7 @@ def _run(
             resume=resumed,
             limits=Limits(seconds=seconds),
             preview=preview,
-        ).run(lambda event: _both(recorder, emit, event), control)
+        ).run(tell, control)
     finally:
         recorder.close()
 
@@ -153,14 +160,17 @@ class Recorder:
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
         self._journal = JournalWriter(folder.journal_file)
+        self._columns: int | None = None
         (folder.path / "samples" / "raw").mkdir(parents=True, exist_ok=True)
 
     def __call__(self, event: Event) -> None:
         """Write one event. OSError when the disk is full."""
+        if isinstance(event, RunStarted | RunResumed):
+            self._columns = len(event.columns) or None
         if isinstance(event, Samples):
             for raw, images in ((False, event.ema), (True, event.raw)):
                 if images is not None:
-                    write_grid(self._folder.sample_path(event.step, raw=raw), images)
+                    write_grid(self._folder.sample_path(event.step, raw=raw), images, self._columns)
         self._journal(event)
 
     def close(self) -> None:
@@ -168,12 +178,15 @@ class Recorder:
         self._journal.close()
 
 
-def write_grid(file: Path, images: object) -> None:
-    """uint8 images (N, H, W, C) as one PNG grid that remembers their number and size; appears whole or not at all."""
+def write_grid(file: Path, images: object, columns: int | None = None) -> None:
+    """uint8 images (N, H, W, C) as one PNG grid that remembers their number and size; appears whole or not at all.
+
+    Near-square unless its `columns` are given.
+    """
     import numpy as np
 
     array = np.asarray(images, np.uint8)
-    grid = lay_grid(array)
+    grid = lay_grid(array, columns)
     info = PngInfo()
     info.add_text("count", str(len(array)))
     info.add_text("side", str(array.shape[1]))

@@ -146,7 +146,8 @@ def generator_terms(config: RunConfig) -> tuple[Term, ...]:
 
     def identity(door: Door) -> Tensor:
         same = {domain: door.run(to(domain), door.real(domain)) for domain in _OTHER}
-        return door.setting("objective.cycle") * _distance(door, same)
+        weight: float = door.setting("objective.cycle")
+        return weight * _distance(door, same)
 
     return (
         Term(name="adversarial", value=adversarial),
