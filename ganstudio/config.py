@@ -93,10 +93,18 @@ class VariantConfig(_Section):
         64, "Width of D", "Channels (or units) of D's first layer; others are multiples.", ge=4, le=1024
     )
     generator_depth: int = _setting(
-        1, "Blocks of G", "Residual blocks at G's lowest resolution; each stage above has one fewer.", ge=0, le=16
+        1,
+        "Blocks of G",
+        "Residual blocks at G's lowest resolution; each stage above has one fewer. On points: hidden layers.",
+        ge=0,
+        le=16,
     )
     discriminator_depth: int = _setting(
-        1, "Blocks of D", "Residual blocks at D's lowest resolution; each stage above has one fewer.", ge=0, le=4
+        1,
+        "Blocks of D",
+        "Residual blocks at D's lowest resolution; each stage above has one fewer. On points: hidden layers.",
+        ge=0,
+        le=4,
     )
     conditional: bool = _setting(
         False,

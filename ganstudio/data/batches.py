@@ -35,7 +35,7 @@ class Batches:
         resident_bytes: int = _RESIDENT_BYTES,
     ) -> None:
         self._indices = training_indices(store, config)
-        check_batch(config.name, batch_size, len(self._indices))
+        check_batch(config.name, batch_size, len(self._indices), store.shape.subject)
         self._seed, self._mirror, self._device = seed, config.mirror, device
         self._store, self._holdout = store, config.holdout
         self._epochs: dict[int, NDArray[np.int64]] = {}
@@ -43,7 +43,7 @@ class Batches:
         self._resident: Tensor | None = None
         self._loader: ThreadPoolExecutor | None = None
         self._loading: dict[tuple[int, int], Future[Tensor]] = {}
-        if len(self._indices) * int(np.prod(store.images.shape[1:])) <= resident_bytes:
+        if len(self._indices) * int(np.prod(store.images.shape[1:])) * store.images.itemsize <= resident_bytes:
             self._resident = torch.from_numpy(store.images[self._indices]).to(device)
         else:
             self._loader = ThreadPoolExecutor(1, thread_name_prefix="batches")
@@ -54,7 +54,8 @@ class Batches:
         return len(self._indices)
 
     def at(self, position: int, count: int) -> tuple[Tensor, Tensor]:
-        """Images float32 (count, C, H, W) in [-1, 1], channels-last, and classes int64 (count,), both on the device."""
+        """Images float32 (count, C, H, W) in [-1, 1], channels-last, or points (count, 2) as they are, and classes
+        int64 (count,), both on the device."""
         chosen = self._chosen(position, count)
         if self._resident is not None:
             pixels = self._resident.index_select(0, chosen.to(self._device))
@@ -115,5 +116,7 @@ class Batches:
 
 
 def _scaled(pixels: Tensor) -> Tensor:
-    """uint8 (N, H, W, C) as float32 (N, C, H, W) in [-1, 1], channels-last."""
+    """uint8 (N, H, W, C) as float32 (N, C, H, W) in [-1, 1], channels-last; points (N, 2) as they are."""
+    if pixels.dim() == 2:
+        return pixels
     return pixels.permute(0, 3, 1, 2).to(torch.float32).mul_(2 / 255).sub_(1)

@@ -1,4 +1,4 @@
-"""Where images come from: embedded archives, and folders of a person's own pictures.
+"""Where data come from: embedded archives, folders of a person's own pictures, and points in a plane.
 
 A source is described without reading its pictures (`describe`) and read once, picture by picture, when it is prepared
 into an image store. Imports no torch.
@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ganstudio.data.description import Description, Unreadable
+from ganstudio.data.points import POINT_SOURCES, CsvSource, Modes, is_points_file
 from ganstudio.errors import UserError
+from ganstudio.game import Subject
 from ganstudio.paths import resource
 from ganstudio.registry import Registry
 
@@ -36,28 +39,8 @@ _DEEP_TOPS = {"I;16": (65535.0,), "F": (1.0, 255.0, 65535.0)}
 """What white may be in them; the first that no value exceeds."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Description:
-    """What a form shows of a data set. `resolution` is the side in pixels of most pictures; `channels` 1 or 3."""
-
-    name: str
-    title: str
-    count: int
-    resolution: int
-    channels: int
-    classes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A file that was passed over, and why."""
-
-    file: str
-    reason: str
-
-
 class Source(Protocol):
-    """Pictures that can be prepared."""
+    """Pictures or points that can be prepared."""
 
     @property
     def name(self) -> str: ...
@@ -68,11 +51,12 @@ class Source(Protocol):
     def fingerprint(self) -> str:
         """A digest that changes when the content does."""
 
-    def pictures(self) -> Iterator[tuple[Picture, int] | Unreadable]:
-        """Every picture as uint8 (H, W, C) with its class (0 where there are none), or why it cannot be read."""
+    def pictures(self) -> Iterator[tuple[NDArray[Any], int] | Unreadable]:
+        """Every picture as uint8 (H, W, C), or point as float32 (2,), with its class (0 where there are none), or why
+        it cannot be read."""
 
     def preview(self, count: int, side: int) -> Picture:
-        """`count` pictures, spread over the classes, as uint8 (count, side, side, C)."""
+        """`count` pictures, spread over the classes, as uint8 (count, side, side, C); of points, one that shows all."""
 
 
 @dataclass(frozen=True)
@@ -203,14 +187,33 @@ DATASETS: Registry[Source] = Registry("data set", "ganstudio.datasets", "dataset
 DATASETS.add("mnist-10k", EmbeddedSource("mnist-10k", "MNIST", "mnist-10k.npz"))
 DATASETS.add("emoji-noto", EmbeddedSource("emoji-noto", "Emoji, Noto", "emoji-noto.npz"))
 DATASETS.add("emoji-fluent", EmbeddedSource("emoji-fluent", "Emoji, Fluent", "emoji-fluent.npz"))
+for _points in POINT_SOURCES:
+    DATASETS.add(_points.name, _points)
 
 
 def find_source(name: str) -> Source:
-    """The registered data set named `name`, else the folder at that path. UserError with the nearest name."""
+    """The registered data set named `name`, else the folder or the file of points at that path.
+
+    UserError with the nearest name.
+    """
+    if name not in DATASETS and is_points_file(name) and not Path(name).is_dir():
+        return CsvSource(Path(name))
     looks_like_path = os.sep in name or "/" in name or name.startswith((".", "~"))
     if name not in DATASETS and (looks_like_path or Path(name).is_dir()):
         return FolderSource(Path(name))
     return DATASETS.get(name)
+
+
+def subject_of(name: str) -> Subject:
+    """What the data set `name` is made of, told without reading it; images where there is no such data set."""
+    if name in DATASETS:
+        return DATASETS.get(name).describe().subject
+    return "points" if is_points_file(name) and not Path(name).is_dir() else "images"
+
+
+def modes_of(name: str) -> Modes | None:
+    """The modes of the points of the data set `name`, where it is known to have any."""
+    return getattr(DATASETS.get(name), "modes", None) if name in DATASETS else None
 
 
 def fit(picture: Picture, side: int, channels: int) -> Picture:

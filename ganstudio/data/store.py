@@ -1,7 +1,8 @@
 """The image store: what every source is prepared into, once.
 
 A store is a folder with `images.npy` (N, H, W, C) uint8, `labels.npy` (N,) int64 and `manifest.json`, which carries
-the SHA-256 of both, the classes, and the files that were passed over. Imports no torch.
+the SHA-256 of both, the classes, and the files that were passed over. Points are kept as float32 (N, 2). Imports no
+torch.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from numpy.typing import NDArray
 
 from ganstudio import paths
 from ganstudio.config import DatasetConfig
-from ganstudio.data.sources import Source, Unreadable, find_source, fit
+from ganstudio.data.description import Unreadable
+from ganstudio.data.sources import Source, find_source, fit
 from ganstudio.errors import UserError
-from ganstudio.game import DataShape, is_growable
+from ganstudio.game import DataShape, Subject, is_growable
 
 FORMAT_VERSION = 1
 _SPLIT_SEED = 20_140_610
@@ -47,9 +49,9 @@ class ImageStore:
         return manifest
 
     @cached_property
-    def images(self) -> NDArray[np.uint8]:
-        """All images, uint8 (N, H, W, C), memory-mapped."""
-        array: NDArray[np.uint8] = np.load(self.folder / "images.npy", mmap_mode="r", allow_pickle=False)
+    def images(self) -> NDArray[Any]:
+        """All images, uint8 (N, H, W, C), or points, float32 (N, 2); memory-mapped."""
+        array: NDArray[Any] = np.load(self.folder / "images.npy", mmap_mode="r", allow_pickle=False)
         return array
 
     @cached_property
@@ -71,6 +73,8 @@ class ImageStore:
     @property
     def shape(self) -> DataShape:
         """What a game needs to know."""
+        if self.images.ndim == 2:
+            return DataShape(1, self.images.shape[1], len(self.classes), "points")
         _, side, _, channels = self.images.shape
         return DataShape(side, channels, len(self.classes))
 
@@ -142,11 +146,11 @@ def training_indices(store: ImageStore, config: DatasetConfig) -> NDArray[np.int
     return np.sort(training[order[: config.limit]])
 
 
-def check_batch(name: str, batch_size: int, count: int) -> None:
+def check_batch(name: str, batch_size: int, count: int, subject: Subject = "images") -> None:
     """UserError when a batch is larger than the `count` images of the data set `name` that training sees."""
     if batch_size > count:
         raise UserError(
-            f"The batch of {batch_size} is larger than the {count} training images of {name}; use at most {count}.",
+            f"The batch of {batch_size} is larger than the {count} training {subject} of {name}; use at most {count}.",
             path="training.batch_size",
         )
 
@@ -161,11 +165,24 @@ def plan(config: DatasetConfig) -> tuple[Source, DataShape]:
     """The source of `config` and the shape it will be prepared to, without preparing it."""
     source = find_source(config.name)
     description = source.describe()
+    if description.subject == "points":
+        _refuse_pixels(config)
+        return source, DataShape(1, 2, len(description.classes), "points")
     if config.resolution is None and description.resolution < 8:
         raise UserError(f"The images of {source.name} are only {description.resolution} px wide.", path="dataset.name")
     side = config.resolution or _natural_side(description.resolution)
     channels = {"native": description.channels, "grey": 1, "rgb": 3}[config.channels]
     return source, DataShape(side, channels, len(description.classes))
+
+
+def _refuse_pixels(config: DatasetConfig) -> None:
+    """UserError when something is asked of points that only pictures can have."""
+    if config.resolution is not None:
+        raise UserError("Points have no resolution; leave it empty.", path="dataset.resolution")
+    if config.channels != "native":
+        raise UserError("Points have no colour; leave it at native.", path="dataset.channels")
+    if config.mirror:
+        raise UserError("Only images are mirrored; turn it off for points.", path="dataset.mirror")
 
 
 def _no_report(done: int, total: int) -> None:
@@ -203,13 +220,14 @@ def _write(source: Source, shape: DataShape, folder: Path, report: Report) -> No
                 if isinstance(item, Unreadable):
                     skipped.append(item)
                 else:
-                    stream.write(fit(item[0], shape.resolution, shape.channels).tobytes())
+                    stream.write(_stored(item[0], shape).tobytes())
                     labels.append(item[1])
                 if done % 64 == 0:
                     report(done, description.count)
             if not labels:
                 raise UserError(
-                    f"None of the {description.count} images of {source.name} can be read.", path="dataset.name"
+                    f"None of the {description.count} {shape.subject} of {source.name} can be read.",
+                    path="dataset.name",
                 )
             stream.seek(0)
             _write_header(stream, len(labels), shape)
@@ -234,8 +252,18 @@ def _write(source: Source, shape: DataShape, folder: Path, report: Report) -> No
 
 
 def _write_header(stream: BinaryIO, count: int, shape: DataShape) -> None:
-    size = (count, shape.resolution, shape.resolution, shape.channels)
-    np.lib.format.write_array_header_1_0(stream, {"descr": "|u1", "fortran_order": False, "shape": size})
+    header: dict[str, Any] = {"descr": "|u1", "fortran_order": False}
+    header["shape"] = (count, shape.resolution, shape.resolution, shape.channels)
+    if shape.subject == "points":
+        header |= {"descr": "<f4", "shape": (count, shape.channels)}
+    np.lib.format.write_array_header_1_0(stream, header)
+
+
+def _stored(item: NDArray[Any], shape: DataShape) -> NDArray[Any]:
+    """A picture (H, W, C) in the store's size, or a point (2,), as it is written."""
+    if shape.subject == "points":
+        return item.astype("<f4")
+    return fit(item, shape.resolution, shape.channels)
 
 
 def _natural_side(side: int) -> int:

@@ -47,12 +47,15 @@ def draw(game: Game, networks: Mapping[str, nn.Module], fixed: Fixed) -> NDArray
     return to_points(made) if made.dim() == 2 else to_pixels(made)
 
 
-def fixed_latents(config: RunConfig, game: Game, device: torch.device) -> tuple[Tensor, Tensor | None]:
+def fixed_latents(
+    config: RunConfig, game: Game, device: torch.device, count: int | None = None
+) -> tuple[Tensor, Tensor | None]:
     """Latents (N, latent size) and classes (N,) of the grid that is drawn each time; the same on every device.
 
-    Classes, where there are any, run through the columns of a near-square grid.
+    Classes, where there are any, run through the columns of a near-square grid. The first latents do not depend on
+    `count`, which is `training.samples` unless given.
     """
-    count = config.training.samples
+    count = count or config.training.samples
     z = torch.from_numpy(standard_normal(config.seed, "samples", count, game.latent_size)).to(device)
     y = (torch.arange(count) % game.num_classes).to(device) if game.num_classes else None
     return z, y

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganstudio.config import RunConfig, check_format_version, flatten
+from ganstudio.data.sources import subject_of
 from ganstudio.data.store import check_batch, plan, planned_count, target_of
 from ganstudio.errors import unknown_name
-from ganstudio.variants import VARIANTS, Preset, Variant
+from ganstudio.variants import VARIANTS, Preset, Variant, points, r3gan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,25 +38,7 @@ FIRST_MINUTE = Recipe(
         "dataset.name": "mnist-10k",
         "variant.name": "r3gan",
         "variant.conditional": True,
-        "variant.latent_size": 32,
-        "variant.generator_width": 16,
-        "variant.discriminator_width": 16,
-        "variant.generator_depth": 0,
-        "variant.discriminator_depth": 0,
-        "objective.penalties.r1.weight": 1.0,
-        "objective.penalties.r2.weight": 1.0,
-        "objective.penalties.r1.every": 8,
-        "objective.penalties.r2.every": 8,
-        "techniques.ema.half_life": 4_000.0,
-        "optimizer.generator.learning_rate": 4e-3,
-        "optimizer.discriminator.learning_rate": 4e-3,
-        "optimizer.schedule.name": "cosine",
-        "optimizer.schedule.length": 60_000,
-        "optimizer.schedule.final": 0.2,
-        "training.batch_size": 32,
-        "training.steps": 2000,
-        "training.log_every": 20,
-        "training.sample_every": 50,
+        **r3gan.FIRST_MINUTE.values,
     },
 )
 
@@ -94,7 +77,15 @@ CLASSES = Recipe(
     },
 )
 
-RECIPES = (FIRST_MINUTE, EMOJI, CLASSES)
+POINTS = Recipe(
+    name="25-gaussians",
+    title="25 Gaussians",
+    summary="R3GAN spreads points over 25 modes: see D’s map and where it pulls.",
+    expected="about 1 min",
+    values={"dataset.name": "25-gaussians", "variant.name": "r3gan"},
+)
+
+RECIPES = (FIRST_MINUTE, EMOJI, CLASSES, POINTS)
 
 
 def presets(variant: Variant) -> tuple[Preset, ...]:
@@ -112,10 +103,15 @@ def preset_named(variant: Variant, name: str) -> Preset:
 
 
 def compose(values: Mapping[str, Any]) -> RunConfig:
-    """A config from dotted `values` on top of their variant's paper settings. UserError names what is wrong."""
+    """A config from dotted `values` on top of their variant's paper settings. UserError names what is wrong.
+
+    On a data set of points the networks, rates and lengths are those that suit points.
+    """
     base = RunConfig()
     variant = VARIANTS.get(str(values.get("variant.name", base.variant.name)))
-    return base.with_values({"variant.name": variant.name, **variant.defaults, **values})
+    on_points = subject_of(str(values.get("dataset.name", base.dataset.name))) == "points"
+    adapted = points.DEFAULTS if on_points else {}
+    return base.with_values({"variant.name": variant.name, **variant.defaults, **adapted, **values})
 
 
 def resolve(data: Mapping[str, Any], preset: str | None = None) -> RunConfig:
@@ -152,6 +148,8 @@ def starting_values(given: Mapping[str, Any]) -> Mapping[str, Any]:
         if recipe.values["dataset.name"] == name:
             return recipe.values
     paths = ("name", "resolution", "limit", "holdout")
+    if subject_of(str(name)) == "points":
+        return {**POINTS.values, "dataset.name": name}
     chosen = {f"dataset.{path}": given[f"dataset.{path}"] for path in paths if f"dataset.{path}" in given}
     dataset = RunConfig().with_values(chosen).dataset
     source, shape = plan(dataset)
@@ -179,4 +177,4 @@ def check(config: RunConfig) -> None:
         target, _ = plan(target_of(config.dataset, shape))
         check_batch(target.name, config.training.batch_size, planned_count(config.dataset, target.describe().count))
     count = planned_count(config.dataset, source.describe().count)
-    check_batch(config.dataset.name, config.training.batch_size, count)
+    check_batch(config.dataset.name, config.training.batch_size, count, shape.subject)

@@ -135,7 +135,7 @@ class Variant:
             return f"{self.short} has no place for {technique.title.lower()}."
         if technique.paths[0] in points.REFUSALS and points.are_learnt(config):
             return points.REFUSALS[technique.paths[0]]
-        return technique.refusal(config, self.task)
+        return technique.refusal(config, "points" if points.are_learnt(config) else self.task)
 
 
 VARIANTS: Registry[Variant] = Registry("variant", "ganstudio.variants", "variant.name")

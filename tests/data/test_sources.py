@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganstudio.data.sources import FolderSource, Unreadable, find_source, fit
+from ganstudio.data.description import Unreadable
+from ganstudio.data.sources import FolderSource, find_source, fit
 from ganstudio.errors import UserError
 from tests.helpers import fill, picture
 

@@ -35,8 +35,13 @@ def config(folder: Path, **values: object) -> DatasetConfig:
 def test_that_an_embedded_data_set_is_prepared_as_it_is_described(name: str) -> None:
     about = DATASETS.get(name).describe()
     store = prepare(DatasetConfig(name=name))
-    assert store.images.shape == (about.count, about.resolution, about.resolution, about.channels)
-    assert store.images.dtype == np.uint8
+    if about.subject == "points":
+        assert store.images.shape == (about.count, about.channels)
+        assert store.images.dtype == np.float32
+    else:
+        assert store.images.shape == (about.count, about.resolution, about.resolution, about.channels)
+        assert store.images.dtype == np.uint8
+    assert store.shape.subject == about.subject
     assert store.classes == about.classes
     assert store.skipped == ()
     assert set(np.unique(store.labels)) <= set(range(max(1, len(about.classes))))

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganstudio.data.sources import DATASETS, Description, FolderSource, find_source, is_image_name
+from ganstudio.data.description import Description
+from ganstudio.data.sources import DATASETS, FolderSource, find_source, is_image_name
 from ganstudio.desktop import format as text_of
 from ganstudio.desktop import theme
 from ganstudio.desktop.forms.background import Background, Job, Outcome
