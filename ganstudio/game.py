@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import torch
@@ -123,6 +123,14 @@ class Door(Protocol):
 
     def lookahead(self, player: str, steps: int) -> Door:
         """The same door after `steps` updates of another player on this play's data, differentiable through them."""
+
+
+@runtime_checkable
+class Shown(Protocol):
+    """A memory that plots show."""
+
+    def shown(self) -> Mapping[str, Tensor]:
+        """Scalars by name."""
 
 
 Value = Callable[[Door], "Tensor"]

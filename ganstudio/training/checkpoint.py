@@ -149,6 +149,11 @@ def load_networks(folder: Path, networks: Mapping[str, nn.Module], *, prefix: st
             _fill(target, tensors, f"{prefix}{name}.{key}", folder)
 
 
+def read_tensors(folder: Path) -> dict[str, Tensor]:
+    """The weights of a checkpoint by name. RunFolderError when they cannot be read."""
+    return _load(folder / "networks.safetensors")
+
+
 def load_state(
     folder: Path,
     networks: Mapping[str, nn.Module],

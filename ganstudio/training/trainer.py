@@ -19,7 +19,7 @@ from ganstudio.config import RunConfig, fields
 from ganstudio.data.batches import Batches
 from ganstudio.data.store import ImageStore, prepare, prepare_target, target_of
 from ganstudio.errors import RunFolderError, UserError
-from ganstudio.game import DISCRIMINATOR, SOURCE, TARGET, Cursor, DataShape, Game, Kind, Phase, Player, Term
+from ganstudio.game import DISCRIMINATOR, SOURCE, TARGET, Cursor, DataShape, Game, Kind, Phase, Player, Shown, Term
 from ganstudio.networks.layers import play_aware
 from ganstudio.streams import stream_seed
 from ganstudio.training import allocator, checkpoint
@@ -48,6 +48,7 @@ from ganstudio.training.meters import Meters
 from ganstudio.training.optimizers import build_optimizer, is_fused, penalty_share, rate_share, set_optimizer
 from ganstudio.training.preview import Preview
 from ganstudio.training.sampling import Fixed, columns, draw, fixed_latents
+from ganstudio.training.transfer import take_weights
 from ganstudio.training.unrolling import Unroller
 from ganstudio.variants import VARIANTS
 from ganstudio.variants.points import SAMPLES as POINT_SAMPLES
@@ -168,6 +169,9 @@ class Trainer:
             self._fixed = replace(self._fixed, images={name: images[:fewest] for name, images in held_out.items()})
         if manifest is not None and self._checkpoints is not None:
             self._restore(checkpoint.checkpoint_folder(self._checkpoints, manifest.cursor.step))
+        elif self._config.techniques.transfer.run:
+            source = self._config.techniques.transfer.run
+            self._warn(take_weights(source, self._game.networks, self._ema.networks))
         self._announce(resumed=manifest is not None)
 
     def _load(self, domain: str, store: ImageStore) -> None:
@@ -355,7 +359,9 @@ class Trainer:
                 for player in self._game.players:
                     self._optimizers[player.name].state.clear()
                 self._emit(
-                    PhaseBegan(step=self._cursor.step, time=self._elapsed, name=phase.name, resolution=phase.resolution)
+                    PhaseBegan(
+                        step=self._cursor.step + 1, time=self._elapsed, name=phase.name, resolution=phase.resolution
+                    )
                 )
         return phase
 
@@ -570,6 +576,9 @@ class Trainer:
 
     def _log(self) -> None:
         scalars, histograms = self._meters.read()
+        for name, memory in self._game.memory.items():
+            if isinstance(memory, Shown):
+                scalars |= {f"{name}/{key}": float(value) for key, value in memory.shown().items()}
         self._ensure_finite()
         for player in self._game.players:
             scalars[f"learning_rate/{player.name}"] = self._rate(player)
