@@ -62,14 +62,32 @@ class LatentModel:
         return self._game.num_classes
 
     @torch.inference_mode()
-    def draw(self, z: NDArray[np.float32], labels: NDArray[np.int64] | None = None) -> NDArray[np.uint8]:
-        """Latents (N, latent size) and, for a model with classes, labels (N,), as images uint8 (N, H, W, C)."""
+    def draw(
+        self, z: NDArray[np.float32], labels: NDArray[np.int64] | NDArray[np.float32] | None = None
+    ) -> NDArray[np.uint8]:
+        """Latents (N, latent size) and, for a model with classes, labels (N,) int64, or shares of classes that mix them
+        (N, num_classes) float32, as images uint8 (N, H, W, C)."""
+        made = self._generate(z, labels)
+        return self._plane(to_points(made)) if made.dim() == 2 else to_pixels(made)
+
+    @torch.inference_mode()
+    def points(self, z: NDArray[np.float32], labels: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Latents (N, latent size), and labels (N,) as `draw` takes them, as points (N, 2); of a model of points."""
+        assert self.makes_points
+        return to_points(self._generate(z, labels))
+
+    @property
+    def makes_points(self) -> bool:
+        """Whether it makes points in a plane in place of images."""
+        return self._cloud is not None
+
+    def _generate(self, z: NDArray[np.float32], labels: NDArray[Any] | None) -> Tensor:
         y = None
         if self.num_classes:
             y = torch.tensor(np.zeros(len(z), np.int64) if labels is None else labels, device=self._device)
         generate = self._game.generate
         assert generate is not None, "an image-to-image run translates"
-        return to_pixels(generate(self._networks, torch.tensor(z, device=self._device), y))
+        return generate(self._networks, torch.tensor(z, device=self._device), y)
 
     def samples(
         self, count: int, seed: int, label: int | None = None, batch: int = 250

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ganstudio.game import stages
 from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator, Head
-from ganstudio.networks.layers import BatchNorm2d
+from ganstudio.networks.layers import BatchNorm2d, ClassEmbedding
 
 _MOST, _WIDEST = 16, 1024
 """Times the width that a layer can have (the paper's), and its channels at most."""
@@ -107,7 +107,7 @@ class BigGenerator(nn.Module):
         chunk = latent_size // (len(outs) + 1)
         self._chunks = [latent_size - chunk * len(outs), *[chunk] * len(outs)]
         self._base = (outs[0], base, base)
-        self.shared = nn.Embedding(num_classes, _SHARED) if num_classes else None
+        self.shared = ClassEmbedding(num_classes, _SHARED) if num_classes else None
         condition = chunk + (_SHARED if num_classes else 0)
         self.project = nn.Linear(self._chunks[0], outs[0] * base * base)
         self.blocks = nn.ModuleList(GrowingBlock(a, b, condition) for a, b in pairwise([outs[0], *outs]))

@@ -81,9 +81,21 @@ def play_aware(network: nn.Module) -> list[PlayAware]:
     return [module for module in network.modules() if isinstance(module, PlayAware)]
 
 
+def class_shares(y: Tensor, num_classes: int, dtype: torch.dtype) -> Tensor:
+    """Classes (N,) int64 as one-hot rows (N, num_classes); rows of shares, which mix classes, stay as they are."""
+    return y.to(dtype) if y.dim() == 2 else F.one_hot(y, num_classes).to(dtype)
+
+
 def join_class(z: Tensor, y: Tensor, num_classes: int) -> Tensor:
     """Latents (N, L) with the one-hot class appended: (N, L + num_classes) (Mirza & Osindero 2014)."""
-    return torch.cat([z, F.one_hot(y, num_classes).to(z.dtype)], dim=1)
+    return torch.cat([z, class_shares(y, num_classes, z.dtype)], dim=1)
+
+
+class ClassEmbedding(nn.Embedding):
+    """A learned vector of each class: (N,) int64 -> (N, F); of shares of classes (N, num_classes), their mean."""
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 - torch's name
+        return super().forward(input) if input.dim() == 1 else input.to(self.weight.dtype) @ self.weight
 
 
 class ClassPlane(nn.Module):
@@ -91,7 +103,7 @@ class ClassPlane(nn.Module):
 
     def __init__(self, num_classes: int, resolution: int) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(num_classes, resolution * resolution)
+        self.embedding = ClassEmbedding(num_classes, resolution * resolution)
         nn.init.normal_(self.embedding.weight, 0.0, 0.5)
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
@@ -104,7 +116,7 @@ class ClassScore(nn.Module):
 
     def __init__(self, num_classes: int, features: int) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(num_classes, features)
+        self.embedding = ClassEmbedding(num_classes, features)
         nn.init.normal_(self.embedding.weight, 0.0, features**-0.5)
 
     def forward(self, features: Tensor, y: Tensor) -> Tensor:
@@ -119,7 +131,7 @@ def init_dcgan(network: nn.Module) -> None:
             nn.init.normal_(module.weight, 0.0, 0.02)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
-        elif isinstance(module, nn.BatchNorm2d):
+        elif isinstance(module, nn.BatchNorm2d) and module.affine:
             nn.init.normal_(module.weight, 1.0, 0.02)
             nn.init.zeros_(module.bias)
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganstudio.networks.layers import BatchNorm2d
+from ganstudio.networks.layers import BatchNorm2d, ClassEmbedding
 
 NormName = Literal["none", "batch", "instance", "layer", "pixel"]
 
@@ -26,7 +26,7 @@ class Normalise(nn.Module):
         self.layer: nn.Module = _layer(kind, channels, affine=not num_classes)
         self.gain = self.bias = None
         if kind == "batch" and num_classes:
-            self.gain, self.bias = nn.Embedding(num_classes, channels), nn.Embedding(num_classes, channels)
+            self.gain, self.bias = ClassEmbedding(num_classes, channels), ClassEmbedding(num_classes, channels)
             nn.init.ones_(self.gain.weight)
             nn.init.zeros_(self.bias.weight)
 

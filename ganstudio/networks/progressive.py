@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator, Head
-from ganstudio.networks.layers import Growing, Stage, join_class
+from ganstudio.networks.layers import Growing, Stage, class_shares, join_class
 from ganstudio.networks.minibatch import MinibatchDeviation
 from ganstudio.networks.normalisation import PixelNorm
 
@@ -153,7 +153,7 @@ class ProgressiveDiscriminator(Discriminator, Growing):
         if self.deviation is not None:
             maps.append(_as_maps(self.deviation(x), x))
         if self._joined and y is not None:
-            maps.append(_as_maps(F.one_hot(y, self._joined).to(x.dtype), x))
+            maps.append(_as_maps(class_shares(y, self._joined, x.dtype), x))
         return x if len(maps) == 1 else torch.cat(maps, dim=1)
 
 

@@ -355,6 +355,29 @@ def test_that_coordinates_come_in_pages(qtbot: QtBot, shown: ExploreWorkspace) -
     assert grid.page == 0
 
 
+def test_that_a_second_class_is_mixed_in_and_taken_out_again(qtbot: QtBot, runs: Path, shown: ExploreWorkspace) -> None:
+    panel = shown.latent_panel
+    assert not panel.share.isVisible()
+    shown.open_run(runs / "002-dcgan-mnist-10k")
+    settled(qtbot, shown)
+    assert panel.share.isVisible()
+    first = pixels(shown)
+    panel.other.activated.emit(7)
+    settled(qtbot, shown)
+    np.testing.assert_array_equal(first, pixels(shown), "none of it is mixed in yet")
+    for percent in (20, 40):
+        panel.share.setValue(percent)
+    shown.seal()
+    settled(qtbot, shown)
+    assert shown.state.mix == (7, 0.4)
+    assert "with 40 % 7" in [value.text() for _, value in shown.image_panel._facts][1]
+    assert not np.array_equal(first, pixels(shown))
+    shown.undo()
+    settled(qtbot, shown)
+    assert (shown.state.mix, panel.share.value()) == (None, 0)
+    np.testing.assert_array_equal(first, pixels(shown))
+
+
 def test_that_a_sample_of_the_grid_can_be_explored(qtbot: QtBot, runs: Path, shown: ExploreWorkspace) -> None:
     z = latent(123, LATENT_SIZE)
     shown.open_latent(runs / "002-dcgan-mnist-10k", z, 4, "sample 3")

@@ -35,6 +35,14 @@ def test_that_a_picture_keeps_its_pixels_and_its_latent(tmp_path: Path, channels
     assert (kept.label, kept.class_name, kept.seed) == (7, "sept – 七", 3)
 
 
+def test_that_a_mix_of_classes_is_kept(tmp_path: Path) -> None:
+    save_image(tmp_path / "a.png", images(1)[0], origin(label=7, mix=(3, 0.4)))
+    assert read_origin(tmp_path / "a.png").mix == (3, 0.4)
+    save_image(tmp_path / "b.png", images(1)[0], origin(label=7, mix=(3, 1.4)))
+    with pytest.raises(UserError, match="remembers no latent"):
+        read_origin(tmp_path / "b.png")
+
+
 def test_that_what_is_unknown_stays_unknown(tmp_path: Path) -> None:
     save_image(tmp_path / "a.png", images(1)[0], origin())
     kept = read_origin(tmp_path / "a.png")

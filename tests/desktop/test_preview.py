@@ -242,6 +242,20 @@ def test_that_the_class_is_asked_for(qtbot: QtBot, worker: PreviewWorker) -> Non
     assert not np.array_equal(pictures[0], pictures[1])
 
 
+def test_that_two_classes_are_mixed(qtbot: QtBot, worker: PreviewWorker) -> None:
+    source = CheckpointSource(class_run().checkpoint_path(2))
+    mixes = (None, (2, 0.0), (2, 0.5), (2, 1.0))
+    pictures = [
+        drawn(qtbot, worker, request(number, source=source, label=1, mix=mix)).images
+        for number, mix in enumerate(mixes, start=1)
+    ]
+    second = drawn(qtbot, worker, request(9, source=source, label=2)).images
+    np.testing.assert_array_equal(pictures[0], pictures[1])
+    np.testing.assert_array_equal(pictures[3], second)
+    for end in (pictures[0], pictures[3]):
+        assert not np.array_equal(pictures[2], end)
+
+
 def test_that_a_damaged_checkpoint_is_a_sentence_and_the_next_one_draws(
     qtbot: QtBot, worker: PreviewWorker, checkpoint: CheckpointSource, tmp_path: Path
 ) -> None:

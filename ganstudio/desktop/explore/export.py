@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
-from ganstudio.desktop.explore.state import LARGEST, Latent, frozen
+from ganstudio.desktop.explore.state import LARGEST, Latent, Mix, frozen
 from ganstudio.errors import UserError
 
 FRAME_MS = 30
@@ -34,6 +34,7 @@ class Origin:
     """``"ema"`` or ``"raw"``."""
     label: int | None = None
     class_name: str = ""
+    mix: Mix | None = None
     seed: int | None = None
 
 
@@ -91,6 +92,7 @@ def read_origin(file: Path) -> Origin:
             networks=texts.get("networks", "ema"),
             label=int(texts["class"]) if "class" in texts else None,
             class_name=texts.get("class_name", ""),
+            mix=(int(texts["other_class"]), _share(texts["other_share"])) if "other_class" in texts else None,
             seed=int(texts["seed"]) if "seed" in texts else None,
         )
     except (KeyError, ValueError, TypeError, RecursionError) as error:
@@ -107,9 +109,18 @@ def _texts(origin: Origin) -> dict[str, str]:
     }
     if origin.label is not None:
         texts |= {"class": str(origin.label), "class_name": origin.class_name}
+    if origin.mix is not None:
+        texts |= {"other_class": str(origin.mix[0]), "other_share": str(origin.mix[1])}
     if origin.seed is not None:
         texts["seed"] = str(origin.seed)
     return texts
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0.0 <= share <= 1.0:
+        raise ValueError("not a share")
+    return share
 
 
 def _picture(image: Pixels) -> Image.Image:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QSizePolicy,
+    QSlider,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionComboBox,
@@ -45,6 +46,11 @@ class LatentPanel(Panel):
     """The step of a checkpoint, or `LATEST`."""
     ema_chosen = Signal(bool)
     label_chosen = Signal(int)
+    other_chosen = Signal(int)
+    """The class that is mixed in."""
+    share_moved = Signal(float)
+    """How much of it, 0 to 1."""
+    share_released = Signal()
     seed_chosen = Signal(int)
     new_requested = Signal()
     reset_requested = Signal()
@@ -69,6 +75,10 @@ class LatentPanel(Panel):
         self.fresh = Button("New latent", "dice-five", small=True, tooltip="Draw the unlocked coordinates anew (R)")
         self._menu_button = IconButton("dots-three", "More for this latent")
         self._class_label = label("Class", "label")
+        self._mix_label = label("Mixed with", "label")
+        self.other = _Combo(small=True)
+        self.share = QSlider(Qt.Orientation.Horizontal)
+        self._percent = label("", "hint")
         self._seed_value: int | None = None
         self._lay_out()
         self._connect()
@@ -93,11 +103,22 @@ class LatentPanel(Panel):
         if self.steps.count() and self.steps.itemText(0) != text:
             self.steps.setItemText(0, text)
 
-    def set_classes(self, classes: Sequence[str], current: int | None) -> None:
-        """The classes of a model that knows any."""
+    def set_classes(
+        self, classes: Sequence[str], current: int | None, other: int | None = None, share: float = 0.0
+    ) -> None:
+        """The classes of a model that knows any: the one asked for, and the `share` of an `other` mixed into it."""
         for part in (self._class_label, self.classes):
             part.setVisible(bool(classes))
-        self.classes.set_items([(name, index) for index, name in enumerate(classes)], current or 0)
+        for part in (self._mix_label, self._mix):
+            part.setVisible(len(classes) > 1)
+        items = [(name, index) for index, name in enumerate(classes)]
+        self.classes.set_items(items, current or 0)
+        self.other.set_items(items, other or 0)
+        if not self.share.isSliderDown():
+            self.share.blockSignals(True)
+            self.share.setValue(round(share * 100))
+            self.share.blockSignals(False)
+        self._percent.setText(f"{round(share * 100)} %")
 
     def set_seed(self, seed: int | None, otherwise: str, *, can_reset: bool) -> None:
         """The seed, or in grey where the latent came from when it has none."""
@@ -147,11 +168,30 @@ class LatentPanel(Panel):
         grid.addLayout(networks, 1, 1)
         grid.addWidget(self._class_label, 2, 0)
         grid.addWidget(self.classes, 2, 1)
-        grid.addWidget(label("Seed", "label"), 3, 0)
-        grid.addLayout(seed, 3, 1)
+        grid.addWidget(self._mix_label, 3, 0)
+        grid.addWidget(self._make_mix(), 3, 1)
+        grid.addWidget(label("Seed", "label"), 4, 0)
+        grid.addLayout(seed, 4, 1)
         self.body.setContentsMargins(12, 12, 12, 8)
         self.body.addLayout(grid)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def _make_mix(self) -> QWidget:
+        self._mix = QWidget(self)
+        row = QHBoxLayout(self._mix)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self.other.setAccessibleName("Class that is mixed in")
+        self.other.setToolTip("A second class, of which the slider mixes more or less into the first")
+        self.share.setRange(0, 100)
+        self.share.setAccessibleName("Share of the second class")
+        self.share.setToolTip("How much of the second class is asked for")
+        self._percent.setFixedWidth(32)
+        self._percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.other, 1)
+        row.addWidget(self.share, 1)
+        row.addWidget(self._percent)
+        return self._mix
 
     def _make_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -165,6 +205,9 @@ class LatentPanel(Panel):
         self.steps.activated.connect(self._on_step)
         self.steps.opening.connect(self.list_wanted)
         self.classes.activated.connect(self.label_chosen)
+        self.other.activated.connect(self.other_chosen)
+        self.share.valueChanged.connect(self._on_share)
+        self.share.sliderReleased.connect(self.share_released)
         self.networks.chosen.connect(self._on_networks)
         self.seed.returnPressed.connect(self._on_seed)
         self.seed.editingFinished.connect(self._show_seed)
@@ -178,6 +221,11 @@ class LatentPanel(Panel):
     @Slot(int)
     def _on_step(self, index: int) -> None:
         self.step_chosen.emit(self.steps.itemData(index))
+
+    @Slot(int)
+    def _on_share(self, percent: int) -> None:
+        self._percent.setText(f"{percent} %")
+        self.share_moved.emit(percent / 100)
 
     @Slot(str)
     def _on_networks(self, key: str) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from ganstudio.desktop.explore.state import Latent, LiveRun
+from ganstudio.desktop.explore.state import Latent, LiveRun, Mix
 from ganstudio.errors import UserError
 
 if TYPE_CHECKING:
@@ -52,14 +52,15 @@ Source = CheckpointSource | LiveRun
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Request:
-    """Latents `z` (N, latent size) to draw as `label`. `write`, where given, is called with the images in the
-    thread, to make `file`."""
+    """Latents `z` (N, latent size) to draw as `label`, or as a `mix` of it with another class. `write`, where given, is
+    called with the images in the thread, to make `file`."""
 
     number: int
     kind: Kind
     source: Source
     z: Latent
     label: int | None = None
+    mix: Mix | None = None
     write: Callable[[Pixels], None] | None = None
     file: Path | None = None
 
@@ -303,22 +304,21 @@ class _Renderer:
     def draw(self, request: Request, part: slice) -> tuple[Pixels, int, float] | None:
         """A part of the request's images, the step of the networks, and the time; None when there are no networks."""
         z = request.z[part]
-        labels = None if request.label is None else np.full(len(z), request.label, np.int64)
         if isinstance(request.source, CheckpointSource):
-            return self._timed(self._checkpoint(request.source), z, labels)
+            return self._timed(self._checkpoint(request.source), z, request)
         with request.source.preview.read() as published:
             if published is None:
                 return None
             networks, step = published
             model = self._live_model(request.source, networks)
             model.step = step
-            return self._timed(model, z, labels)
+            return self._timed(model, z, request)
 
-    def _timed(self, model: LatentModel, z: Latent, labels: NDArray[np.int64] | None) -> tuple[Pixels, int, float]:
+    def _timed(self, model: LatentModel, z: Latent, request: Request) -> tuple[Pixels, int, float]:
         if z.shape[1] != model.latent_size:
             raise UserError(f"This model has {model.latent_size} coordinates; the latent has {z.shape[1]}.")
         start = time.perf_counter()
-        images = model.draw(z, labels if model.num_classes else None)
+        images = model.draw(z, _labels(request, len(z), model.num_classes))
         milliseconds = (time.perf_counter() - start) * 1e3
         self._milliseconds += 0.3 * (max(milliseconds / len(z), 1e-3) - self._milliseconds)
         return images, model.step, milliseconds
@@ -344,3 +344,15 @@ class _Renderer:
         if half not in self._live_models:
             self._live_models[half] = self._model(self._live[1], networks, 0)
         return self._live_models[half]
+
+
+def _labels(request: Request, count: int, num_classes: int) -> NDArray[np.int64] | NDArray[np.float32] | None:
+    """The class of each latent, or the shares of the classes where two are mixed; None for a model without."""
+    if not num_classes or request.label is None:
+        return None
+    if request.mix is None:
+        return np.full(count, request.label, np.int64)
+    other, share = request.mix
+    shares = np.zeros((count, num_classes), np.float32)
+    shares[:, request.label], shares[:, other] = 1.0 - share, share
+    return shares

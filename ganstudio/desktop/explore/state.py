@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Latent = NDArray[np.float32]
 WalkKind = Literal["linear", "spherical"]
+Mix = tuple[int, float]
+"""A class and its share (0 to 1) in what is asked for."""
 RANGE = 3.0
 """Sliders reach from -RANGE to RANGE; 99.7 % of a standard normal's values lie there."""
 LARGEST = 10.0
@@ -49,7 +51,8 @@ class LatentState:
 
     `base` is what the coordinates return to; `seed` is its seed, or None where it came from elsewhere, as `text` says.
     `locked` coordinates keep their value when others are drawn anew. `a` and `b` are the ends of the walk, and
-    `position` is where on it (0 to 1) the latent lies, or None.
+    `position` is where on it (0 to 1) the latent lies, or None. `share` (0 to 1) is how much of the class `other` is
+    mixed into `label`.
     """
 
     z: Latent
@@ -59,6 +62,8 @@ class LatentState:
     a: Latent
     b: Latent
     label: int | None = None
+    other: int | None = None
+    share: float = 0.0
     locked: frozenset[int] = frozenset()
     position: float | None = None
 
@@ -74,6 +79,11 @@ class LatentState:
     def size(self) -> int:
         """Numbers in a latent."""
         return len(self.z)
+
+    @property
+    def mix(self) -> Mix | None:
+        """The class that is mixed in and its share; None while there is none of it."""
+        return (self.other, self.share) if self.other is not None and self.share and self.other != self.label else None
 
     @property
     def moved(self) -> int:

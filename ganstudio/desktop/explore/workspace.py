@@ -41,6 +41,7 @@ from ganstudio.desktop.explore.state import (
     History,
     LatentState,
     LiveRun,
+    Mix,
     coordinate_latents,
     walk_latents,
 )
@@ -147,7 +148,9 @@ class ExploreWorkspace(QWidget):
         self._choice.run, self._choice.step = path, LATEST if step is None else step
         self.refresh_runs()
 
-    def open_latent(self, run: Path | None, z: NDArray[np.float32], label: int | None, text: str) -> None:
+    def open_latent(
+        self, run: Path | None, z: NDArray[np.float32], label: int | None, text: str, mix: Mix | None = None
+    ) -> None:
         """Explore a latent from elsewhere, such as that of "sample 3" in the grid of `run` (None: the run at hand)."""
         if run is not None and run.resolve() != self._choice.run:
             self.open_run(run)
@@ -157,7 +160,10 @@ class ExploreWorkspace(QWidget):
         elif len(z) != state.size:
             self.failed.emit(f"The latent of {text} has {len(z)} values; this model takes {state.size}.")
         else:
-            self._apply(state.with_latent(z, text, label if self._facts and self._facts.classes else None))
+            classes = self._facts.classes if self._facts else ()
+            other, share = mix if mix is not None and mix[0] < len(classes) else (state.other, 0.0)
+            state = state.with_latent(z, text, label if classes else None)
+            self._apply(replace(state, other=other, share=share))
 
     @property
     def state(self) -> LatentState | None:
@@ -289,6 +295,9 @@ class ExploreWorkspace(QWidget):
         latent.step_chosen.connect(self._on_step)
         latent.ema_chosen.connect(self._on_ema)
         latent.label_chosen.connect(self._on_label)
+        latent.other_chosen.connect(self._on_other)
+        latent.share_moved.connect(self._on_share)
+        latent.share_released.connect(self.seal)
         latent.seed_chosen.connect(self.set_seed)
         latent.new_requested.connect(self.new_latent)
         latent.reset_requested.connect(self.reset_all)
@@ -363,7 +372,8 @@ class ExploreWorkspace(QWidget):
         fits = before is not None and (before.latent_size, before.classes) == (facts.latent_size, facts.classes)
         if state is None or not fits:
             seed = state.seed if state is not None and state.seed is not None else 0
-            self._history = History(LatentState.of_seed(seed, facts.latent_size, 0 if facts.classes else None))
+            first = LatentState.of_seed(seed, facts.latent_size, 0 if facts.classes else None)
+            self._history = History(replace(first, other=1) if len(facts.classes) > 1 else first)
             self._chosen = min(self._chosen, facts.latent_size - 1)
         self.walk.set_ready(True)
         self.latent_panel.set_ready(True)
@@ -377,7 +387,7 @@ class ExploreWorkspace(QWidget):
         self.image_panel.set_facts([])
         self.coordinates.set_state(None)
         self.latent_panel.set_ready(False)
-        self.latent_panel.set_classes([], None)
+        self.latent_panel.set_classes((), None)
         self.latent_panel.set_seed(None, "", can_reset=False)
         self.walk.set_ready(False)
         self.preview_time.emit(None)
@@ -443,7 +453,7 @@ class ExploreWorkspace(QWidget):
             self.walk.set_position(state.position)
         self.walk.timeline.set_on_walk(state.position is not None)
         self.latent_panel.set_seed(state.seed, state.text, can_reset=state.moved > 0)
-        self.latent_panel.set_classes(facts.classes, state.label)
+        self.latent_panel.set_classes(facts.classes, state.label, state.other, state.share)
         self.coordinates.set_state(state)
         self.image_panel.set_state(state, self._chosen)
         self._show_facts()
@@ -461,7 +471,7 @@ class ExploreWorkspace(QWidget):
             ("Moved", f"{state.moved} of {state.size} values"),
         ]
         if facts.classes and state.label is not None:
-            rows.insert(1, ("Class", facts.classes[state.label]))
+            rows.insert(1, ("Class", _class_words(facts.classes, state)))
         if state.locked:
             rows.append(("Locked", f"{len(state.locked)} of {state.size} values"))
         self.image_panel.set_facts(rows)
@@ -470,6 +480,17 @@ class ExploreWorkspace(QWidget):
     def _on_label(self, label: int) -> None:
         if self.state is not None and label != self.state.label:
             self._apply(replace(self.state, label=label))
+
+    @Slot(int)
+    def _on_other(self, other: int) -> None:
+        if self.state is not None and other != self.state.other:
+            self._apply(replace(self.state, other=other))
+
+    @Slot(float)
+    def _on_share(self, share: float) -> None:
+        """Mix more or less of the other class in; moves of one drag are one step back."""
+        if self.state is not None and share != self.state.share:
+            self._push(replace(self.state, share=share), "share")
 
     @Slot(object)
     def _on_reset(self, indices: range) -> None:
@@ -562,7 +583,14 @@ class ExploreWorkspace(QWidget):
             return
         self.image_panel.set_waiting(_LOADING if self.worker.is_loaded else _TORCH)
         self.worker.request(
-            Request(number=self._asked, kind="image", source=self._source, z=state.z[None], label=state.label)
+            Request(
+                number=self._asked,
+                kind="image",
+                source=self._source,
+                z=state.z[None],
+                label=state.label,
+                mix=state.mix,
+            )
         )
 
     @Slot(object)
@@ -615,8 +643,8 @@ class ExploreWorkspace(QWidget):
         step = self._shown_step if isinstance(source, LiveRun) else None
         others = np.delete(state.z, self._chosen).tobytes()
         walk_kind = self.walk.walk_kind()
-        coordinate = (source, state.label, self._chosen, others)
-        walk = (source, state.label, state.a.tobytes(), state.b.tobytes(), walk_kind)
+        coordinate = (source, state.label, state.mix, self._chosen, others)
+        walk = (source, state.label, state.mix, state.a.tobytes(), state.b.tobytes(), walk_kind)
         due = time.monotonic() - self._strips_at >= _STRIPS_EVERY_S
         if _differs(self._coordinate_key, coordinate, step, due):
             self._coordinate_key = (coordinate, step)
@@ -636,6 +664,7 @@ class ExploreWorkspace(QWidget):
                 source=self._source,
                 z=z,
                 label=self.state.label,
+                mix=self.state.mix,
             )
         )
         return number
@@ -682,7 +711,8 @@ class ExploreWorkspace(QWidget):
             step=self._shown_step,
             networks="raw" if raw else "ema",
             label=state.label,
-            class_name=facts.classes[state.label] if state.label is not None and facts.classes else "",
+            class_name=_class_words(facts.classes, state) if state.label is not None and facts.classes else "",
+            mix=state.mix,
             seed=state.seed if not state.moved else None,
         )
 
@@ -716,7 +746,7 @@ class ExploreWorkspace(QWidget):
         except UserError as error:
             self.failed.emit(str(error))
         else:
-            self.open_latent(None, origin.latent, origin.label, file.stem)
+            self.open_latent(None, origin.latent, origin.label, file.stem, origin.mix)
 
     def export_animation(self, file: Path) -> None:
         """Have the worker draw and write the walk as an animation; `saved` or `failed` tells."""
@@ -733,6 +763,7 @@ class ExploreWorkspace(QWidget):
                 source=self._source,
                 z=walk_latents(state.a, state.b, frames, self.walk.walk_kind()),
                 label=state.label,
+                mix=state.mix,
                 write=functools.partial(export.save_animation, file),
                 file=file,
             )
@@ -814,6 +845,15 @@ class ExploreWorkspace(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         self.open_picture(Path(event.mimeData().urls()[0].toLocalFile()))
         event.acceptProposedAction()
+
+
+def _class_words(classes: tuple[str, ...], state: LatentState) -> str:
+    """Such as ``"3"``, or ``"3 with 40 % 8"``."""
+    assert state.label is not None
+    if state.mix is None:
+        return classes[state.label]
+    other, share = state.mix
+    return f"{classes[state.label]} with {round(share * 100)} % {classes[other]}"
 
 
 def _differs(before: object, key: object, step: int | None, due: bool) -> bool:
