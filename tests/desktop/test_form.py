@@ -10,15 +10,17 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QKeySequence, QWheelEvent
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganstudio.config import RunConfig, field, fields
 from ganstudio.desktop import theme
 from ganstudio.desktop.forms.background import Background, Job, Outcome
 from ganstudio.desktop.forms.config_form import ConfigForm
-from ganstudio.desktop.forms.fields import ChoiceField, FieldRow, NumberField, stepped
+from ganstudio.desktop.forms.fields import ChoiceField, FieldRow, NumberField, SwitchedField, stepped
+from ganstudio.desktop.forms.relevance import idle, technique_of
 from ganstudio.errors import UserError
+from ganstudio.variants import VARIANTS
 from ganstudio.variants.recipes import FIRST_MINUTE, compose
 
 pytestmark = pytest.mark.desktop
@@ -45,6 +47,12 @@ def row(form: ConfigForm, path: str) -> FieldRow:
     return next(row for row in form.findChildren(FieldRow) if row.spec.path == path)
 
 
+def row_around(widget: QWidget | None) -> FieldRow | None:
+    while widget is not None and not isinstance(widget, FieldRow):
+        widget = widget.parentWidget()
+    return widget
+
+
 def enter(form: ConfigForm, path: str, text: str, *, done: bool = True) -> None:
     editor = row(form, path).editor
     assert isinstance(editor, NumberField)
@@ -58,13 +66,106 @@ def shown(form: ConfigForm) -> set[str]:
     return {row.spec.path for row in form.findChildren(FieldRow) if not row.isHidden()}
 
 
-def test_that_every_setting_has_a_row_but_those_the_variant_does_not_use(form: ConfigForm) -> None:
+SETTABLE = {spec.path for spec in fields() if spec.section != "choice"}
+
+
+@pytest.mark.parametrize("name", VARIANTS.names())
+def test_that_every_setting_shows_but_those_that_do_nothing(form: ConfigForm, name: str) -> None:
     form.open_all()
-    settable = {spec.path for spec in fields() if spec.section != "choice"}
-    assert shown(form) == settable - {"variant.generator_depth", "variant.discriminator_depth"}
-    r3gan = compose({"variant.name": "r3gan"})
-    form.set_config(r3gan, r3gan)
-    assert shown(form) == settable - {"variant.conditional"}
+    config = compose({"variant.name": name})
+    form.set_config(config, config)
+    assert shown(form) == SETTABLE - set(idle(config))
+    assert shown(form).isdisjoint(VARIANTS.get(name).unused)
+    assert len(shown(form)) > 40
+
+
+@pytest.mark.parametrize(
+    ("values", "appear"),
+    [
+        ({"objective.loss": "least-squares"}, {"objective.targets"}),
+        ({"objective.loss": "wasserstein"}, {"training.stop.settled"}),
+        (
+            {"techniques.minibatch.kind": "discrimination"},
+            {"techniques.minibatch.kernels", "techniques.minibatch.dims"},
+        ),
+        ({"techniques.minibatch.kind": "deviation"}, {"techniques.minibatch.group"}),
+        (
+            {"techniques.augment.policy": "ada", "techniques.augment.adaptive": False},
+            {f"techniques.augment.{name}" for name in ("colour", "translation", "adaptive", "probability")},
+        ),
+        (
+            {"techniques.augment.policy": "diffaugment"},
+            {f"techniques.augment.{name}" for name in ("colour", "translation", "cutout")},
+        ),
+        ({"techniques.instance_noise.sigma": 0.2}, {"techniques.instance_noise.length"}),
+        ({"techniques.lecam.weight": 0.3}, {"techniques.lecam.decay", "techniques.lecam.start"}),
+        ({"variant.conditional": True}, {"variant.conditioning"}),
+        (
+            {"optimizer.schedule.name": "cosine"},
+            {f"optimizer.schedule.{name}" for name in ("length", "final", "start", "beta2")},
+        ),
+    ],
+)
+def test_that_the_settings_of_a_switch_show_only_while_it_is_on(
+    form: ConfigForm, values: dict[str, Any], appear: set[str]
+) -> None:
+    form.open_all()
+    before = shown(form)
+    form.apply(values)
+    assert shown(form) - before == appear
+    form.undo()
+    assert shown(form) == before
+
+
+def test_that_a_switched_number_remembers_what_it_was_and_tells_off_and_on(form: ConfigForm, qtbot: QtBot) -> None:
+    editor = row(form, "techniques.lecam.weight").editor
+    assert isinstance(editor, SwitchedField)
+    assert editor.number.isHidden()
+    editor.switch.click()
+    assert form.current().techniques.lecam.weight == 0.3, "the paper's weight to begin with"
+    editor.number.setText("0.7")
+    editor.number.edited.emit()
+    editor.number.committed.emit()
+    editor.switch.click()
+    assert (form.current().techniques.lecam.weight, editor.number.isHidden()) == (0.0, True)
+    editor.switch.click()
+    assert form.current().techniques.lecam.weight == 0.7
+
+
+def test_that_a_technique_that_is_not_defined_is_greyed_out_with_the_reason(form: ConfigForm) -> None:
+    path = "techniques.real_label"
+    assert row(form, path).editor.isEnabled()
+    form.apply({"objective.loss": "wasserstein"})
+    refusal = VARIANTS.get("dcgan").refusal(technique_of(path), form.current())
+    assert refusal
+    assert not row(form, path).editor.isEnabled()
+    assert refusal in row(form, path).editor.toolTip()
+    assert any(refusal == one.note() for one in form.findChildren(FieldRow) if not one.isHidden())
+    form.undo()
+    assert row(form, path).editor.isEnabled()
+    assert refusal not in row(form, path).editor.toolTip()
+
+
+def test_that_a_refused_technique_that_is_on_can_be_turned_off(form: ConfigForm, qtbot: QtBot) -> None:
+    path = "techniques.real_label"
+    form.apply({"objective.loss": "wasserstein", path: 0.9})
+    qtbot.waitUntil(lambda: form.config() is None)
+    editor = row(form, path).editor
+    assert isinstance(editor, SwitchedField)
+    assert editor.isEnabled()
+    editor.switch.click()
+    qtbot.waitUntil(lambda: form.config() is not None)
+
+
+def test_that_every_setting_can_be_found_and_says_what_it_needs(form: ConfigForm) -> None:
+    needs = idle(form.current())
+    assert needs
+    for path in sorted(SETTABLE):
+        form.reveal(path)
+        assert not form._rows[path].isHidden()
+        if path in needs:
+            assert form._rows[path].note() == needs[path]
+    assert shown(form) == SETTABLE - set(needs) | {max(SETTABLE)}
 
 
 def test_that_rows_stand_in_the_order_of_the_settings(form: ConfigForm) -> None:
@@ -370,9 +471,9 @@ def test_that_the_history_tells_of_itself(form: ConfigForm) -> None:
 @pytest.mark.parametrize(
     ("values", "path", "words"),
     [
-        ({"objective.loss": "wasserstein", "techniques.real_label": 0.9}, "techniques.real_label", "cross-entropy"),
+        ({"objective.loss": "wasserstein", "techniques.real_label": 0.9}, "techniques.real_label", "entropy"),
         ({"dataset.resolution": 39}, "dataset.resolution", "doubles"),
-        ({"variant.name": "r3gan", "variant.conditional": True}, "variant.conditional", "no class-conditional form"),
+        ({"training.batch_size": 8192, "dataset.limit": 5000}, "training.batch_size", "5000"),
     ],
 )
 def test_that_fields_that_do_not_fit_together_say_so_beside_one_of_them(
@@ -485,11 +586,11 @@ def test_that_tab_goes_down_the_form_whatever_was_opened_first(form: ConfigForm)
     for name in ("advanced", "techniques", "objective"):
         form._sections[name].set_open(True)
     chain, widget = [], form._sections["essentials"].header()
-    for _ in range(400):
+    while widget not in chain:
         chain.append(widget)
         widget = widget.nextInFocusChain()
-    rows = [one.parent() for one in chain if isinstance(one.parent(), FieldRow)]
-    visited = list(dict.fromkeys(one.spec.path for one in rows))
+    stops = [one for one in chain if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    visited = list(dict.fromkeys(one.spec.path for one in map(row_around, stops) if one is not None))
     wanted = sorted(
         (spec for spec in fields() if spec.section != "choice"),
         key=lambda spec: (list(form._sections).index(spec.section), spec.order),

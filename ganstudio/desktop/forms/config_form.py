@@ -15,6 +15,7 @@ from ganstudio.config import FieldSpec, RunConfig, field, fields
 from ganstudio.desktop import format as text_of
 from ganstudio.desktop.forms.background import Background, Job, Outcome
 from ganstudio.desktop.forms.fields import ChoiceField, FieldRow
+from ganstudio.desktop.forms.relevance import idle, is_detail, refusals, switched_on
 from ganstudio.desktop.widgets.empty import Glyph
 from ganstudio.desktop.widgets.panel import PADDING, label
 from ganstudio.desktop.widgets.section import Section
@@ -75,6 +76,8 @@ class ConfigForm(QWidget):
         self._sections: dict[str, Section] = {}
         self._flags: dict[str, QLabel] = {}
         self._lit: FieldRow | None = None
+        self._sought = ""
+        self._words_of_groups: list[tuple[QLabel, tuple[str, ...]]] = []
         self._typed: str | None = None
         self._make_timers()
         self._checker = Background(_check, self)
@@ -180,13 +183,17 @@ class ConfigForm(QWidget):
         self.changed.emit()
 
     def reveal(self, path: str) -> None:
-        """Open the field's section, scroll to it, put the cursor into it, and light it for a moment."""
+        """Open the field's section, scroll to it, put the cursor into it, and light it for a moment.
+
+        One that does nothing as things stand shows with what it needs, until another one is looked for or edited.
+        """
         section = self._sections.get(field(path).section)
         if section is None:
             return
         section.set_open(True)
         row = self._rows[path]
-        row.show()
+        self._sought = path
+        self._show_errors()
         row.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._put_out()
         self._lit = row
@@ -267,6 +274,8 @@ class ConfigForm(QWidget):
     def _on_edited(self, path: str) -> None:
         self._reported = None
         self._typed = path
+        if path != self._sought:
+            self._sought = ""
         self._patience.start()
         message = self._judge(path)
         if not message:
@@ -386,12 +395,23 @@ class ConfigForm(QWidget):
         self._rows[path].show_value(state.config.value(path), state.defaults.value(path), state.words)
 
     def _show_errors(self) -> None:
+        """What is wrong, what does nothing as things stand and stays away, and what is not defined here and why."""
         problems = dict(self.problems())
-        unused = _unused(self._state.config)
-        for path, row in self._rows.items():
-            message = problems.get(path, "")
+        hidden, refused = idle(self._state.config), refusals(self._state.config)
+        below = ""
+        for path in reversed(_PATHS_IN_ORDER):
+            row = self._rows.get(path)
+            if row is None:
+                continue
+            message, refusal = problems.get(path, ""), refused.get(path, "")
+            shown = path not in hidden or bool(message) or path == self._sought
             row.set_error(message)
-            row.setVisible(path not in unused or bool(message))
+            row.set_refusal("" if message else refusal)
+            row.set_note(hidden.get(path, refusal if refusal != below else "") if shown and not message else "")
+            row.setVisible(shown)
+            below = refusal if shown else below
+        for caption, paths in self._words_of_groups:
+            caption.setVisible(any(not self._rows[path].isHidden() for path in paths))
         for name, section in self._sections.items():
             count = sum(path in _PATHS[name] for path in problems)
             self._flags[name].setVisible(count > 0 and not section.is_open())
@@ -399,9 +419,9 @@ class ConfigForm(QWidget):
 
     def _show_summaries(self) -> None:
         state = self._state
-        unused = _unused(state.config)
+        hidden = idle(state.config)
         changed = [
-            path for path in state.config.differences(state.defaults) if path in self._rows and path not in unused
+            path for path in state.config.differences(state.defaults) if path in self._rows and path not in hidden
         ]
         for name, section in self._sections.items():
             if name == "essentials":
@@ -464,11 +484,14 @@ class ConfigForm(QWidget):
 
     def _fill(self, name: str) -> None:
         """Make the rows of a section, which nobody needs before it is opened."""
-        section, unused = self._sections[name], _unused(self._state.config)
+        section, group = self._sections[name], ""
         for spec in sorted((field(path) for path in _PATHS[name]), key=_order):
             if spec.path in self._rows:
                 continue
-            row = self._rows[spec.path] = FieldRow(spec)
+            if name == "advanced" and _group(spec.path) != group:
+                group = _group(spec.path)
+                section.body.addWidget(self._caption(group))
+            row = self._rows[spec.path] = FieldRow(spec, indented=is_detail(spec.path))
             if spec.path == "device" and isinstance(row.editor, ChoiceField) and self._devices:
                 row.editor.set_entries(self._devices)
             row.edited.connect(self._on_edited)
@@ -478,7 +501,12 @@ class ConfigForm(QWidget):
             row.set_running(self._running)
             self._show(spec.path)
             section.body.addWidget(row)
-            row.setVisible(spec.path not in unused)
+
+    def _caption(self, group: str) -> QLabel:
+        caption = label(group, "title")
+        caption.setContentsMargins(0, 8, 0, 2)
+        self._words_of_groups.append((caption, tuple(path for path in _PATHS["advanced"] if _group(path) == group)))
+        return caption
 
     @Slot()
     def _on_toggled(self) -> None:
@@ -506,7 +534,7 @@ class ConfigForm(QWidget):
         for name, section in self._sections.items():
             stops: list[QWidget] = [section.header()]
             for row in sorted((row for row in self._rows.values() if row.spec.section == name), key=_row_order):
-                stops += [row.editor, row.reset]
+                stops += row.stops()
             for stop in stops:
                 if before is not None:
                     QWidget.setTabOrder(before, stop)
@@ -594,8 +622,8 @@ def _row_order(row: FieldRow) -> int:
     return row.spec.order
 
 
-def _unused(config: RunConfig) -> frozenset[str]:
-    return VARIANTS.get(config.variant.name).unused if config.variant.name in VARIANTS else frozenset()
+def _group(path: str) -> str:
+    return next(name for prefix, name in _GROUPS if path.startswith(prefix))
 
 
 def _sentence(error: UserError) -> str:
@@ -607,18 +635,18 @@ def _sentence(error: UserError) -> str:
 
 
 def _objective_summary(config: RunConfig, _: str) -> str:
-    penalties = config.objective.penalties
-    names = (("gradient penalty", penalties.gradient), ("R1", penalties.r1), ("R2", penalties.r2))
-    used = " + ".join(name for name, penalty in names if penalty.weight)
+    used = " + ".join(_SHORT.get(path, field(path).label) for path in switched_on(config, "objective"))
     return f"{config.objective.loss}, {used}" if used else config.objective.loss
 
 
 def _techniques_summary(config: RunConfig, _: str) -> str:
-    techniques = config.techniques
-    used = ["EMA"] if techniques.ema.half_life else []
-    if techniques.real_label != 1.0:
-        used.append(f"smoothing {text_of.value(techniques.real_label)}")
-    return ", ".join(used) or "none"
+    used = ["EMA"] if config.techniques.ema.half_life else []
+    for path in switched_on(config, "techniques"):
+        value = config.value(path)
+        name = _SHORT.get(path, field(path).label)
+        words = text_of.value(value)
+        used.append(f"{name} {words}" if path in _TOLD else _NAMED[path].format(words) if path in _NAMED else name)
+    return ", ".join(dict.fromkeys(used)) or "none"
 
 
 def _advanced_summary(config: RunConfig, auto_precision: str) -> str:
@@ -628,7 +656,46 @@ def _advanced_summary(config: RunConfig, auto_precision: str) -> str:
     return f"{words}, channels last" if convolutional else words
 
 
+_SHORT = {
+    "objective.penalties.gradient.weight": "gradient penalty",
+    "objective.penalties.one_sided.weight": "one-sided penalty",
+    "objective.penalties.zero_centred.weight": "zero-centred penalty",
+    "objective.penalties.r1.weight": "R1",
+    "objective.penalties.r2.weight": "R2",
+    "objective.drift": "drift",
+    "objective.orthogonal": "orthogonal",
+    "techniques.real_label": "smoothing",
+    "techniques.instance_noise.sigma": "noise",
+    "techniques.feature_matching.weight": "feature matching",
+    "techniques.unrolled.steps": "unrolled",
+    "techniques.spectral_norm.discriminator": "spectral norm",
+    "techniques.spectral_norm.generator": "spectral norm",
+    "techniques.weight_clip": "clip",
+    "techniques.dropout": "dropout",
+    "techniques.orthogonal_start": "orthogonal start",
+    "techniques.perturbation": "perturbed reals",
+    "techniques.transfer.run": "transfer",
+    **{f"optimizer.{player}.{clip}": "clipped gradients" for player in ("generator", "discriminator")
+       for clip in ("clip_norm", "clip_value")},
+}  # fmt: skip
+_TOLD = frozenset({"techniques.real_label", "techniques.instance_noise.sigma", "techniques.weight_clip",
+                   "techniques.unrolled.steps", "techniques.dropout"})  # fmt: skip
+"""Switches whose value the summary tells."""
+_NAMED = {"techniques.augment.policy": "{}", "techniques.minibatch.kind": "minibatch {}"}
+"""Choices whose value says what they are."""
+_GROUPS = (
+    ("dataset.", "Data"),
+    ("variant.", "Networks"),
+    ("optimizer.generator", "Optimiser of G"),
+    ("optimizer.discriminator", "Optimiser of D"),
+    ("optimizer.schedule", "Schedule"),
+    ("training.stop", "Stop rules"),
+    ("training.", "Training"),
+    ("", "Machine"),
+)
+"""Captions in Advanced, by the beginning of a path."""
 _PATHS = {name: [spec.path for spec in fields() if spec.section == name] for name, _ in SECTIONS}
+_PATHS_IN_ORDER = [spec.path for name, _ in SECTIONS for spec in sorted(map(field, _PATHS[name]), key=_order)]
 _SUMMARIES: dict[str, Callable[[RunConfig, str], str]] = {
     "objective": _objective_summary,
     "techniques": _techniques_summary,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QSizePolicy,
     QStyle,
@@ -25,12 +27,25 @@ from PySide6.QtWidgets import (
 from ganstudio.config import FieldSpec
 from ganstudio.desktop import format as text_of
 from ganstudio.desktop import theme
+from ganstudio.desktop.forms.relevance import SWITCHES, Switch, technique_of
 from ganstudio.desktop.widgets.empty import Glyph
 from ganstudio.desktop.widgets.panel import label
+from ganstudio.errors import UserError
+from ganstudio.runs.folder import list_runs
 
 _MARK = 16
 _FIELD_WIDTH = 132
 _RESET = 16
+_INDENT = 16
+_EMPTY = {
+    "dataset.resolution": "automatic",
+    "dataset.limit": "all",
+    "training.stop.images": "never",
+    "training.stop.seconds": "never",
+    "training.stop.settled": "never",
+    "optimizer.schedule.beta2": "as below",
+}
+"""What an empty field stands for."""
 _LADDER = (1, 2, 3, 6)
 """Powers of 10^(1/4) to one digit: the mantissas that arrow keys visit where only the order of magnitude matters."""
 
@@ -54,7 +69,7 @@ def stepped(spec: FieldSpec, value: Any, count: int, usual: Any = None) -> Any:
     Whole numbers go by one, shares between 0 and 1 by hundredths, all else by a quarter of an order of magnitude.
     """
     if value is None:
-        return spec.minimum if spec.kind == "float" else int(spec.minimum or 0)
+        return _first(spec)
     if spec.kind == "int":
         moved: float = value + count
     elif _is_scale(spec):
@@ -84,17 +99,17 @@ class NumberField(QLineEdit):
         if self._unit:
             self.setTextMargins(0, 0, self.fontMetrics().horizontalAdvance(self._unit) + 8, 0)
         if spec.optional:
-            self.setPlaceholderText("automatic" if spec.path.endswith("resolution") else "all")
+            self.setPlaceholderText(_EMPTY.get(spec.path, "none"))
         self.textEdited.connect(self._on_edited)
         self.editingFinished.connect(self.committed)
 
     def value(self) -> Any:
         """The number typed, None for an empty optional one, else the text as it stands, which validation refuses."""
         text = self.text().strip()
-        if self._spec.kind == "text":
-            return text
         if not text and self._spec.optional:
             return None
+        if self._spec.kind == "text":
+            return text
         try:
             number = text_of.parse_number(text)
         except ValueError:
@@ -188,6 +203,20 @@ class ChoiceBox(QComboBox):
         self.setMinimumContentsLength(6)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The text up to the arrow; the style would cut it an arrow's width sooner."""
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        text, option.currentText = option.currentText, ""
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        box = self.rect().adjusted(9, 0, -23, 0)
+        painter.setFont(theme.font(12, 500))
+        painter.setPen(theme.qcolor("ink" if self.isEnabled() else "off"))
+        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Only in focus; else the panel scrolls."""
         if self.hasFocus():
@@ -245,7 +274,7 @@ class ChoiceField(ChoiceBox):
 
     def set_entries(self, entries: Sequence[tuple[str, str]]) -> None:
         """Offer these (value, words) instead, and keep the one that is chosen."""
-        chosen = self.value()
+        chosen = self.currentData()
         self.clear()
         for key, words in entries:
             self.addItem(words, key)
@@ -278,6 +307,35 @@ class ChoiceField(ChoiceBox):
         self.committed.emit()
 
 
+class RunField(ChoiceField):
+    """A run folder, or none; which ones there are is looked up when the list opens."""
+
+    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+        super().__init__(spec, parent)
+        self.addItem("none", "")
+
+    def value(self) -> Any:
+        """The path of the run that is chosen; None for none."""
+        return super().value() or None
+
+    def show_value(self, value: Any) -> None:
+        """Choose a run folder, which need not be among the others."""
+        if value and self.findData(value) < 0:
+            self.addItem(Path(value).name, value)
+        super().show_value(value or "")
+
+    def showPopup(self) -> None:
+        """None, the runs so far, and the one that is chosen."""
+        try:
+            runs = [(str(run.path), run.name) for run in list_runs()]
+        except UserError:
+            runs = []
+        chosen = self.value()
+        others = [(chosen, Path(chosen).name)] if chosen and chosen not in dict(runs) else []
+        self.set_entries([("", "none"), *runs, *others])
+        super().showPopup()
+
+
 class SwitchField(QCheckBox):
     """On or off."""
 
@@ -299,6 +357,70 @@ class SwitchField(QCheckBox):
 
     @Slot()
     def _on_clicked(self) -> None:
+        self.edited.emit()
+        self.committed.emit()
+
+
+class SwitchedField(QWidget):
+    """A switch, and beside it, while it is on, the number that it switches."""
+
+    edited = Signal()
+    committed = Signal()
+    reverted = Signal()
+
+    def __init__(self, spec: FieldSpec, switch: Switch, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._off, self._last = switch.off, switch.first
+        self.switch, self.number = QCheckBox(self), NumberField(spec, self)
+        self.switch.setAccessibleName(f"{spec.label}: on or off")
+        self.setAccessibleName(spec.label)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.switch)
+        row.addWidget(self.number, 1)
+        policy = self.number.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.number.setSizePolicy(policy)
+        self.setFocusProxy(self.switch)
+        self.switch.clicked.connect(self._on_switched)
+        self.number.edited.connect(self.edited)
+        self.number.committed.connect(self.committed)
+        self.number.reverted.connect(self.reverted)
+
+    def value(self) -> Any:
+        """The number, or what stands for off."""
+        return self.number.value() if self.switch.isChecked() else self._off
+
+    def show_value(self, value: Any) -> None:
+        """Show a number or off; tells nobody."""
+        on = value != self._off
+        if on:
+            self._last = value
+        self.switch.setChecked(on)
+        self.number.setVisible(on)
+        self.number.show_value(value)
+
+    def setToolTip(self, text: str) -> None:
+        """The same on both parts."""
+        self.switch.setToolTip(text)
+        self.number.setToolTip(text)
+        super().setToolTip(text)
+
+    def sizeHint(self) -> QSize:
+        """As wide as a number."""
+        return QSize(_FIELD_WIDTH, 24)
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrower is possible."""
+        return QSize(96, 24)
+
+    @Slot()
+    def _on_switched(self) -> None:
+        on = self.switch.isChecked()
+        if on:
+            self.number.show_value(self._last)
+        self.number.setVisible(on)
         self.edited.emit()
         self.committed.emit()
 
@@ -335,9 +457,11 @@ class FieldRow(QWidget):
     """The path whose entry is to be given up."""
     reset_requested = Signal(str)
 
-    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
+    def __init__(self, spec: FieldSpec, parent: QWidget | None = None, *, indented: bool = False) -> None:
         super().__init__(parent)
         self.spec = spec
+        self._note: QLabel | None = None
+        self._refusal = ""
         self.editor = _make_editor(spec, self)
         self._mark: Glyph | None = None
         self._plain: NumberField | None = None
@@ -352,6 +476,7 @@ class FieldRow(QWidget):
         self._grid.setSpacing(0)
         self._head = QHBoxLayout()
         self._head.setSpacing(4)
+        self._head.setContentsMargins(_INDENT if indented else 0, 0, 0, 0)
         self._head.addWidget(self._label, 1)
         self._grid.addLayout(self._head, 0, 0)
         self._grid.addWidget(self.editor, 0, 1)
@@ -362,7 +487,8 @@ class FieldRow(QWidget):
         self._grid.setRowMinimumHeight(0, 24)
         self.editor.edited.connect(self._on_edited)
         self.editor.committed.connect(self._on_committed)
-        if isinstance(self.editor, NumberField):
+        self._number = number_of(self.editor)
+        if isinstance(self.editor, (NumberField, SwitchedField)):
             self.editor.reverted.connect(self._on_reverted)
         self.reset.clicked.connect(self._on_reset)
 
@@ -375,8 +501,8 @@ class FieldRow(QWidget):
 
     def show_default(self, value: Any, usual: Any, usual_words: str) -> None:
         """Offer the way back to `usual`; the entry is left alone."""
-        if isinstance(self.editor, NumberField):
-            self.editor.set_usual(usual)
+        if self._number is not None:
+            self._number.set_usual(usual)
         unlocked = self._plain is None or self._plain.isHidden()
         self.reset.setVisible(value != usual and unlocked)
         tip = f"Back to {self._words(usual)}, {usual_words}"
@@ -405,9 +531,37 @@ class FieldRow(QWidget):
         if self._error is not None:
             self._error.set_text(message)
             self._error.setVisible(bool(message))
-        if bool(self.editor.property("invalid")) != bool(message):
-            theme.restyle(self.editor, invalid=bool(message))
+        box = self._number or self.editor
+        if bool(box.property("invalid")) != bool(message):
+            theme.restyle(box, invalid=bool(message))
         self.editor.setAccessibleDescription(message or self.spec.help)
+
+    def stops(self) -> list[QWidget]:
+        """What takes the keyboard, in order."""
+        editor = self.editor
+        return [*((editor.switch, editor.number) if isinstance(editor, SwitchedField) else (editor,)), self.reset]
+
+    def set_refusal(self, reason: str) -> None:
+        """Grey the setting out, for `reason`; with an empty one it can be used."""
+        if reason != self._refusal:
+            self._refusal = reason
+            self.editor.setEnabled(not reason)
+            self._label.setEnabled(not reason)
+            self._update_tip()
+
+    def set_note(self, note: str) -> None:
+        """Say something in small print below, or with an empty `note` nothing."""
+        if note and self._note is None:
+            self._note = label("", "hint", wrap=True)
+            self._note.setContentsMargins(self._head.contentsMargins().left(), 0, 0, 4)
+            self._grid.addWidget(self._note, 2, 0, 1, 3)
+        if self._note is not None:
+            self._note.setText(note)
+            self._note.setVisible(bool(note))
+
+    def note(self) -> str:
+        """The line below that shows, if one does."""
+        return self._note.text() if self._note is not None and not self._note.isHidden() else ""
 
     def error(self) -> str:
         """The message that shows, if one does."""
@@ -444,13 +598,18 @@ class FieldRow(QWidget):
             self.reset.hide()
 
     def _words(self, value: Any) -> str:
+        if isinstance(self.editor, SwitchedField) and value == SWITCHES[self.spec.path].off:
+            return "off"
         if isinstance(self.editor, ChoiceField):
             index = self.editor.findData(value)
             return self.editor.itemText(index) if index >= 0 else str(value)
         return text_of.value(value)
 
     def _update_tip(self) -> None:
-        spec, parts = self.spec, [self.spec.help]
+        spec, parts = self.spec, [self._refusal, self.spec.help]
+        technique = technique_of(spec.path)
+        if technique is not None:
+            parts += [technique.help, f"{technique.paper}."] if technique.help != spec.help else [f"{technique.paper}."]
         if spec.range_text():
             words = spec.range_text()
             parts.append(f"{words[0].upper()}{words[1:]}{' ' + spec.unit if spec.unit else ''}.")
@@ -462,7 +621,7 @@ class FieldRow(QWidget):
             if widget is not None:
                 widget.setToolTip(tip)
         if not self.error():
-            self.editor.setAccessibleDescription(spec.help)
+            self.editor.setAccessibleDescription(f"{self._refusal} {spec.help}".strip())
 
     @Slot()
     def _on_edited(self) -> None:
@@ -498,12 +657,30 @@ class _ErrorLine(QWidget):
         self._text.setText(text)
 
 
-def _make_editor(spec: FieldSpec, parent: QWidget) -> NumberField | ChoiceField | SwitchField:
+def number_of(editor: QWidget) -> NumberField | None:
+    """The line of text in `editor`, if it has one."""
+    return editor.number if isinstance(editor, SwitchedField) else editor if isinstance(editor, NumberField) else None
+
+
+def _make_editor(spec: FieldSpec, parent: QWidget) -> NumberField | ChoiceField | SwitchField | SwitchedField:
+    if spec.path in SWITCHES:
+        return SwitchedField(spec, SWITCHES[spec.path], parent)
+    if spec.path == "techniques.transfer.run":
+        return RunField(spec, parent)
     if spec.kind == "bool":
         return SwitchField(spec, parent)
     if spec.kind == "choice" or spec.path == "device":
         return ChoiceField(spec, parent)
     return NumberField(spec, parent)
+
+
+def _first(spec: FieldSpec) -> Any:
+    """What a step gives an empty field: the least that may be, or where that is 0 and may not be, a small share."""
+    if spec.kind == "int":
+        return int(spec.minimum or 0)
+    if not spec.open_minimum:
+        return spec.minimum
+    return 0.01 if spec.maximum is not None and spec.maximum <= 1 else 1.0
 
 
 def _is_scale(spec: FieldSpec) -> bool:
