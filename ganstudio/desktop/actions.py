@@ -53,7 +53,9 @@ ACTIONS = (
     ActionSpec("view.reset_layout", "Reset layout", "Put all panels back to their first sizes", "", "layout"),
     ActionSpec("run.start", "Start", "Train with these settings", "Ctrl+R", "play"),
     ActionSpec("run.pause", "Pause", "Hold the run; the networks stay loaded", "Ctrl+P", "pause"),
-    ActionSpec("run.step", "Step", "Play one round while paused", "F10", "skip-forward"),
+    ActionSpec("run.step", "Step", "Pause, then play the next network's update", "F10", "skip-forward"),
+    ActionSpec("run.step_d", "Step D", "Pause, then one update of D alone", "F9", "skip-forward"),
+    ActionSpec("run.step_g", "Step G", "Pause, then one update of G alone", "Shift+F9", "skip-forward"),
     ActionSpec("run.stop", "Stop", "End the run with a checkpoint", "Ctrl+.", "stop"),
     ActionSpec("run.snapshot", "Snapshot", "Save a checkpoint and a sample grid now", "Ctrl+S", "camera"),
     ActionSpec("run.new", "New run", "Leave the run that is shown; its folder and the settings stay", "Ctrl+N", "plus"),
@@ -61,6 +63,8 @@ ACTIONS = (
     ActionSpec("help.about", "About GANStudio", "Version, licence and this machine", "", "info"),
 )
 
+STEPS = ("run.step", "run.step_d", "run.step_g")
+"""The first is the toolbar's button, all are in the menu beside it."""
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "&File",
@@ -77,7 +81,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "view.theme_system", "view.theme_light", "view.theme_dark", SEPARATOR, "view.reset_layout",
         ),
     ),
-    ("&Run", ("run.new", SEPARATOR, "run.start", "run.pause", "run.step", "run.stop", SEPARATOR, "run.snapshot")),
+    ("&Run", ("run.new", SEPARATOR, "run.start", "run.pause", SEPARATOR, *STEPS, SEPARATOR, "run.stop", SEPARATOR, "run.snapshot")),
     ("&Help", ("help.shortcuts", "help.about")),
 )  # fmt: skip
 GEAR = (
@@ -99,7 +103,7 @@ _RUN_REASONS: Mapping[RunState, Mapping[str, str]] = {
         "run.step": "The run is being prepared.",
         "run.snapshot": "The run is being prepared.",
     },
-    "training": {"run.start": "The run is training.", "run.step": "Pause the run first, then go on step by step."},
+    "training": {"run.start": "The run is training."},
     "paused": {"run.pause": "The run is paused."},
     "stopping": dict.fromkeys(
         ("run.start", "run.pause", "run.step", "run.stop", "run.snapshot", "file.open_run"), "The run is stopping."
@@ -123,6 +127,7 @@ def why_not(state: RunState, form_problem: str | None = None) -> dict[str, str |
     """For each run action why it is impossible in `state`, or None. `form_problem` says which field is invalid."""
     reasons = _RUN_REASONS[state]
     answers = {key: reasons.get(key) for key in (*TOOLBAR, "file.open_run") if key != SEPARATOR}
+    answers |= dict.fromkeys(STEPS, reasons.get("run.step"))
     if answers["run.start"] is None and form_problem and state not in {"paused", "stopped"}:
         answers["run.start"] = form_problem
     return answers

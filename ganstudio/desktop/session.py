@@ -185,9 +185,9 @@ class TrainingSession(QObject):
         """Go on."""
         self.control.resume()
 
-    def step(self) -> None:
-        """Play one round while paused."""
-        self.control.step()
+    def step(self, player: str | None = None) -> None:
+        """Pause, then do the next play, or one of `player` alone."""
+        self.control.step(player)
 
     def stop(self) -> None:
         """End after the play that is running, with a checkpoint."""

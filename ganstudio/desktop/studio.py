@@ -25,7 +25,7 @@ from ganstudio.desktop.settings import Settings
 from ganstudio.desktop.toolbar import RunView
 from ganstudio.desktop.train.workspace import PickedLatent, TrainWorkspace
 from ganstudio.errors import UserError
-from ganstudio.game import DataShape
+from ganstudio.game import DISCRIMINATOR, GENERATOR, DataShape
 from ganstudio.runs.folder import RunFolder, next_run_folder
 from ganstudio.training.events import CheckpointSaved, Event, RunFinished, RunResumed, RunStarted
 from ganstudio.variants import VARIANTS
@@ -172,6 +172,8 @@ class Studio(QObject):
         actions.wire("run.start", self.start)
         actions.wire("run.pause", self.session.pause)
         actions.wire("run.step", self.session.step)
+        actions.wire("run.step_d", lambda: self.session.step(DISCRIMINATOR))
+        actions.wire("run.step_g", lambda: self.session.step(GENERATOR))
         actions.wire("run.stop", self.session.stop)
         actions.wire("run.snapshot", self.session.snapshot)
         actions.wire("run.new", self.new_run)

@@ -94,6 +94,8 @@ QPushButton[role="flat"]:focus { border: 2px solid $accent; }
 QPushButton[role="flat"]:disabled { background: transparent; color: $off; border-color: transparent; }
 QPushButton[bar="true"] { padding: 0 10px 0 7px; text-align: left; }
 QPushButton[bar="true"]:focus { padding: 0 9px 0 6px; }
+QPushButton[more="true"] { padding: 0 24px 0 7px; }
+QPushButton[more="true"]:focus { padding: 0 23px 0 6px; }
 QPushButton[role="link"] { background: transparent; border: none; color: $accent_text; padding: 0 2px;
     font-weight: 400;
     min-height: 20px; max-height: 20px; }

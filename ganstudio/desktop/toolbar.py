@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
 
 from ganstudio.desktop import theme
-from ganstudio.desktop.actions import SEPARATOR, TOOLBAR, Actions
+from ganstudio.desktop.actions import SEPARATOR, STEPS, TOOLBAR, Actions
 from ganstudio.desktop.device_button import DeviceButton
 from ganstudio.desktop.readout import RunBlock, RunView, Stat, numbers
 from ganstudio.desktop.widgets.buttons import Button, Role
 
 __all__ = ["HEIGHT", "ActionButton", "RunView", "Toolbar"]
 
+_CARET = 20
 HEIGHT = 47
 """With the pixel of the menu row into which the accent rule reaches, 48."""
 
@@ -33,6 +34,7 @@ class Toolbar(QWidget):
         self.setFixedHeight(HEIGHT)
         self._view = RunView(name="")
         self._buttons = {key: ActionButton(actions[key], self) for key in TOOLBAR if key != SEPARATOR}
+        self._buttons["run.step"].set_menu(actions.fill(QMenu(self), STEPS))
         self._run = RunBlock(self)
         self._stats = [Stat(self) for _ in range(3)]
         self._device = DeviceButton(self)
@@ -97,12 +99,41 @@ class ActionButton(Button):
         super().__init__(action.text(), role="flat", parent=parent)
         self._action = action
         self._prominence: Role = "flat"
+        self._menu: QMenu | None = None
         self.setProperty("bar", True)
         self.setIconSize(QSize(19, 16))
         action.changed.connect(self._follow)
         self.clicked.connect(action.trigger)
         self._icon_token = ""
         self._follow()
+
+    def set_menu(self, menu: QMenu) -> None:
+        """Offer more behind a caret at the right, by click or with the down arrow."""
+        self._menu = menu
+        theme.restyle(self, more=True)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The button, then its caret."""
+        super().paintEvent(event)
+        if self._menu is not None:
+            painter = QPainter(self)
+            box = QRect(self.width() - _CARET, (self.height() - 12) // 2, 12, 12)
+            theme.paint_icon(painter, "caret-down", box, "ink2" if self.isEnabled() else "off")
+            painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """On the caret, the menu."""
+        if self._menu is not None and event.position().x() >= self.width() - _CARET - 2:
+            self._menu.popup(self.mapToGlobal(QPoint(0, self.height())))
+        else:
+            super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Down opens the menu."""
+        if self._menu is not None and event.key() == Qt.Key.Key_Down:
+            self._menu.popup(self.mapToGlobal(QPoint(0, self.height())))
+        else:
+            super().keyPressEvent(event)
 
     def set_prominence(self, role: Role) -> None:
         """How it looks while it is possible; impossible, it is flat."""

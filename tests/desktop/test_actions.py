@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenuBar, QWidget
 from pytestqt.qtbot import QtBot
 
-from ganstudio.desktop.actions import ACTIONS, GEAR, MENUS, SEPARATOR, TOOLBAR, Actions, RunState, why_not
+from ganstudio.desktop.actions import ACTIONS, GEAR, MENUS, SEPARATOR, STEPS, TOOLBAR, Actions, RunState, why_not
 
-RUN_KEYS = [key for key in TOOLBAR if key != SEPARATOR]
+RUN_KEYS = list(dict.fromkeys(key for key in (*TOOLBAR, *STEPS) if key != SEPARATOR))
 
 
 @pytest.fixture
@@ -91,8 +91,8 @@ def test_that_the_reason_stands_in_the_tooltip_and_goes_again(window: QWidget) -
     [
         ("idle", {"run.start"}),
         ("preparing", {"run.stop"}),
-        ("training", {"run.pause", "run.stop", "run.snapshot"}),
-        ("paused", {"run.start", "run.step", "run.stop", "run.snapshot"}),
+        ("training", {"run.pause", "run.step", "run.step_d", "run.step_g", "run.stop", "run.snapshot"}),
+        ("paused", {"run.start", "run.step", "run.step_d", "run.step_g", "run.stop", "run.snapshot"}),
         ("stopping", set()),
         ("finished", {"run.start"}),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLineEdit, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
@@ -116,6 +117,30 @@ def wired(window: MainWindow) -> MainWindow:
         window.actions_.wire(key, lambda: None)
     window.set_view(RunView(name="R3GAN on MNIST", label="not started", target=1600, eta=60))
     return window
+
+
+def test_that_step_opens_a_menu_of_single_steps_by_its_caret_and_by_key(wired: MainWindow, qtbot: QtBot) -> None:
+    deeds: list[str] = []
+    for key in ("run.step_d", "run.step_g"):
+        wired.actions_.wire(key, functools.partial(deeds.append, key))
+    wired.actions_["run.step"].triggered.connect(lambda: deeds.append("run.step"))
+    wired.show()
+    wired.set_view(TRAINING)
+    step = wired.toolbar.button("run.step")
+    assert step.isEnabled(), "it pauses first"
+    menu = step._menu
+    assert menu is not None
+    qtbot.mouseClick(step, Qt.MouseButton.LeftButton, pos=QPoint(step.width() - 8, step.height() // 2))
+    assert menu.isVisible()
+    assert [action.text() for action in menu.actions()] == ["Step", "Step D", "Step G"]
+    menu.actions()[1].trigger()
+    menu.close()
+    assert deeds == ["run.step_d"]
+    qtbot.keyClick(step, Qt.Key.Key_Down)
+    assert menu.isVisible()
+    menu.close()
+    qtbot.mouseClick(step, Qt.MouseButton.LeftButton, pos=QPoint(12, step.height() // 2))
+    assert deeds == ["run.step_d", "run.step"]
 
 
 def test_that_the_toolbar_follows_the_run(wired: MainWindow) -> None:
