@@ -255,6 +255,18 @@ def test_that_nothing_but_a_time_trains_the_first_recipe_on_digits(ganstudio: An
     assert folder.config.threads >= 1
 
 
+def test_that_a_preset_of_a_variant_is_taken_and_what_is_set_wins(ganstudio: Any, tmp_path: Path) -> None:
+    given = ("--variant", "vanilla", "--preset", "first-minute", *SMALL, "--steps", "1", "--out", tmp_path / "run")
+    assert ganstudio("train", *given).code == 0
+    config = RunFolder.open(tmp_path / "run").config
+    assert config.optimizer.schedule.name == "cosine", "the preset's"
+    assert config.training.batch_size == TINY["training.batch_size"]
+    refused = ganstudio("train", "--variant", "dcgan", "--preset", "first")
+    assert refused.code == 2
+    assert "no preset of dcgan named 'first'; did you mean 'first-minute'?" in refused.err
+    assert ganstudio("train", "--resume", tmp_path / "run", "--preset", "paper").code == 2
+
+
 def test_that_a_folder_of_pictures_is_trained_and_found_again_from_elsewhere(
     ganstudio: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
