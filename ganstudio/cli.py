@@ -94,7 +94,10 @@ def train(
     preset: Annotated[
         str | None, typer.Option(help="A starting point of the variant: paper, first-minute, ...")
     ] = None,
-    dataset: Annotated[str | None, typer.Option(help="A data set's name, or a folder of images.")] = None,
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(help="A data set's name, or a folder of images; twice for a translation: from, then to."),
+    ] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="PATH=VALUE, such as training.batch_size=32.")] = None,
     steps: Annotated[int | None, typer.Option(help="Train this many steps in all.")] = None,
     for_: Annotated[float | None, typer.Option("--for", help="Train for so many seconds instead.")] = None,
@@ -111,7 +114,8 @@ def train(
     if steps is not None:
         RunConfig().with_values({"training.steps": steps})
     changes = dict(parse_assignment(item) for item in set_ or [])
-    given = {"variant.name": variant, "dataset.name": dataset, "seed": seed, "device": device, "training.steps": steps}
+    given = {"variant.name": variant, "seed": seed, "device": device, "training.steps": steps}
+    given |= _datasets(dataset or [])
     if resume is not None:
         return _resume(resume, config, changes, {**given, "preset": preset}, out, steps, for_)
     values = flatten(read_config_data(config)) if config else {}
@@ -119,7 +123,7 @@ def train(
     for path in values:
         if path != "format_version":
             field(path)
-    return _train_new(values, out, for_, preset)
+    return _train_new(values, out, for_, preset, datasets=len(dataset or []))
 
 
 @app.command()
@@ -130,15 +134,29 @@ def sample(
     seed: Annotated[int, typer.Option(help="The seed of the latents.", min=0)] = 0,
     raw: Annotated[bool, typer.Option("--raw", help="From G itself rather than its average.")] = False,
     class_: Annotated[str | None, typer.Option("--class", help="Only this class: its name or number.")] = None,
+    input_: Annotated[Path | None, typer.Option("--input", help="Translate this image, or those of a folder.")] = None,
+    direction: Annotated[str | None, typer.Option(help="Translate to the target, or back to the source.")] = None,
 ) -> int:
-    """Draw samples of a run: a PNG grid, an .npz of `images` (and `labels`), or a GIF walk through latent space."""
+    """Draw samples of a run: a PNG grid, an .npz of `images` (and `labels`), or a GIF walk through latent space.
+
+    Of a run on points the PNG is a scatter, and the .npz holds `points` (N, 2).
+
+    Runs that translate take images that training has not seen, or --input; their .npz holds the `inputs` too.
+    """
     writers = {".png": _write_png, ".npz": _write_npz, ".gif": _write_gif}
     if out.suffix.lower() not in writers:
         raise UserError(f"The file {out.name} must end in {', '.join(writers)}.")
     from ganstudio.latent.model import LatentModel
     from ganstudio.runs.folder import parse_run
+    from ganstudio.variants import VARIANTS
 
     folder, step = parse_run(run)
+    if VARIANTS.get(folder.config.variant.name).task == "image-to-image":
+        if class_ is not None:
+            raise UserError("This run has no classes to choose from.")
+        return _translate(_intact_checkpoint(folder, step), out, count, seed, input_, direction, raw=raw)
+    if input_ is not None or direction is not None:
+        raise UserError("This run draws from latents: --input and --direction are for runs that translate images.")
     model = LatentModel.load(_intact_checkpoint(folder, step), ema=not raw)
     label = _class_number(class_, model.classes, model.num_classes)
     try:
@@ -161,7 +179,12 @@ def variants(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")
             "task": item.task,
             "conditional": "variant.conditional" not in item.unused,
             "idea": item.idea,
-            "paper": {"authors": item.paper.authors, "year": item.paper.year, "arxiv": item.paper.arxiv},
+            "paper": {
+                "authors": item.paper.authors,
+                "year": item.paper.year,
+                "arxiv": item.paper.arxiv or None,
+                "doi": item.paper.doi or None,
+            },
         }
         for item in VARIANTS
     ]
@@ -171,7 +194,7 @@ def variants(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")
 
 @app.command()
 def datasets(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> int:
-    """List the data sets. A folder of images is one too."""
+    """List the data sets. A folder of images is one too, and so is a .csv file of points."""
     from ganstudio.data.sources import DATASETS
 
     rows = []
@@ -185,17 +208,19 @@ def datasets(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")
                 "resolution": about.resolution,
                 "channels": about.channels,
                 "classes": list(about.classes),
+                "subject": about.subject,
             }
         )
-    _print_rows(
-        rows,
-        as_json,
-        lambda row: (
-            f"{row['name']:<12} {row['title']:<14} {row['count']:>6} images, {row['resolution']} px, "
-            f"{'colour' if row['channels'] == 3 else 'grey'}, {len(row['classes'])} classes"
-        ),
-    )
+    _print_rows(rows, as_json, _dataset_line)
     return 0
+
+
+def _dataset_line(row: dict[str, Any]) -> str:
+    shape = f", {row['resolution']} px, {'colour' if row['channels'] == 3 else 'grey'}"
+    return (
+        f"{row['name']:<12} {row['title']:<14} {row['count']:>6} {row['subject']}"
+        f"{'' if row['subject'] == 'points' else shape}, {len(row['classes']) or 'no'} classes"
+    )
 
 
 @app.command()
@@ -243,12 +268,34 @@ def _has_no_display() -> bool:
 # -- training ----------------------------------------------------------------------------------------------------------
 
 
-def _train_new(values: dict[str, Any], out: Path | None, seconds: float | None, preset: str | None = None) -> int:
+def _datasets(names: list[str]) -> dict[str, Any]:
+    """Settings from the data sets of a command line: one, or the two of a translation."""
+    if len(names) > 2:
+        raise UserError("--dataset is given once, or twice for a translation: from, then to.")
+    return dict(zip(("dataset.name", "dataset.target"), names, strict=False))
+
+
+def _check_datasets(config: RunConfig, count: int) -> None:
+    """UserError when --dataset was given twice but nothing is translated, or once where both sides are needed."""
+    from ganstudio.variants import VARIANTS
+
+    variant = VARIANTS.get(config.variant.name)
+    translates = "dataset.target" not in variant.unused
+    if count == 2 and not translates:
+        raise UserError(f"{variant.short} learns one data set; give --dataset once.", path="dataset.target")
+    if count == 1 and translates:
+        raise UserError(f"{variant.short} needs two data sets; give --dataset twice: from, then to.")
+
+
+def _train_new(
+    values: dict[str, Any], out: Path | None, seconds: float | None, preset: str | None = None, *, datasets: int = 0
+) -> int:
     from ganstudio.runs.execute import train as execute
     from ganstudio.runs.folder import next_run_folder
     from ganstudio.variants.recipes import resolve
 
     config = resolve(values, preset)
+    _check_datasets(config, datasets)
     folder = out or next_run_folder(config)
     return _watch(folder, seconds, lambda emit, control: execute(config, folder, emit, control, seconds=seconds))
 
@@ -345,9 +392,17 @@ def _write_npz(model: Any, out: Path, count: int, seed: int, label: int | None) 
     import numpy as np
 
     pieces = list(model.samples(count, seed, label))
-    arrays: dict[str, NDArray[Any]] = {"images": np.concatenate([images for images, _ in pieces])}
+    key = "points" if model.makes_points else "images"
+    arrays: dict[str, NDArray[Any]] = {key: np.concatenate([images for images, _ in pieces])}
     if pieces[0][1] is not None:
         arrays["labels"] = np.concatenate([labels for _, labels in pieces])
+    _save_npz(out, arrays)
+
+
+def _save_npz(out: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write arrays; the file appears whole or not at all."""
+    import numpy as np
+
     temporary = out.with_name(f".{out.name}.writing.npz")
     try:
         np.savez_compressed(temporary, **arrays)  # type: ignore[arg-type] # its stub takes an array for `allow_pickle`
@@ -360,8 +415,10 @@ def _write_png(model: Any, out: Path, count: int, seed: int, label: int | None) 
     import numpy as np
 
     from ganstudio.runs.execute import write_grid
+    from ganstudio.runs.points import scatter_of
 
-    write_grid(out, np.concatenate([images for images, _ in model.samples(count, seed, label)]))
+    made = np.concatenate([images for images, _ in model.samples(count, seed, label)])
+    write_grid(out, scatter_of(made) if model.makes_points else made)
 
 
 def _write_gif(model: Any, out: Path, count: int, seed: int, label: int | None) -> None:
@@ -382,6 +439,37 @@ def _write_gif(model: Any, out: Path, count: int, seed: int, label: int | None) 
         for image in model.draw(path, labels)
     ]
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=40, loop=0)
+
+
+def _translate(
+    checkpoint: Path, out: Path, count: int, seed: int, path: Path | None, direction: str | None, *, raw: bool
+) -> int:
+    """Write translations: a single image of a person's own as it is, others beside what they were made of."""
+    from ganstudio.latent.translation import TranslationModel
+    from ganstudio.runs.execute import write_grid
+    from ganstudio.runs.translated import beside, held_out_inputs, own_inputs
+    from ganstudio.training.checkpoint import read_manifest
+
+    if out.suffix.lower() == ".gif":
+        raise UserError("A run that translates images has no latents to walk through; write a .png or an .npz.")
+    model = TranslationModel.load(checkpoint, ema=not raw)
+    if path is not None:
+        inputs = own_inputs(model, path, count)
+    else:
+        inputs = held_out_inputs(model, read_manifest(checkpoint).config.dataset, direction, count, seed)
+    images = model.translate(inputs, direction)
+    alone = path is not None and not path.is_dir()
+    try:
+        if out.suffix.lower() == ".npz":
+            _save_npz(out, {"images": images, "inputs": inputs})
+        elif alone:
+            write_grid(out, images)
+        else:
+            write_grid(out, beside(inputs, images), columns=2 * max(1, round((len(images) / 2) ** 0.5)))
+    except OSError as error:
+        raise UserError(f"The file {out} cannot be written: {error.strerror or error}.") from error
+    typer.echo(f"{out}: {len(images)} translation{'s' if len(images) > 1 else ''} of step {model.step}")
+    return 0
 
 
 # -- words -------------------------------------------------------------------------------------------------------------

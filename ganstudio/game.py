@@ -222,6 +222,7 @@ class Game:
     generate: Callable[[Networks, Tensor, Tensor | None], Tensor] | None = None
     latent_size: int = 0
     num_classes: int = 0
+    subject: Subject = "images"
     ema: tuple[str, ...] = (GENERATOR,)
     memory: dict[str, nn.Module] = field(default_factory=dict)
     views: tuple[View, ...] = ()

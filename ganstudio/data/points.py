@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganstudio.data.description import Description, Unreadable
-from ganstudio.data.scatter import REAL, scatter
+from ganstudio.data.scatter import REAL, Layer, scatter
 from ganstudio.errors import UserError
 
 Points = NDArray[np.float32]
@@ -144,7 +144,7 @@ def picture_of(points: Points, side: int) -> NDArray[np.uint8]:
     """Some of the points, drawn: uint8 (1, side, side, 3)."""
     shown = points[:: max(1, len(points) // (12 * side))]
     extent = 1.1 * float(np.abs(points).max() or 1.0)
-    return scatter([(shown, REAL)], side, extent, radius=max(0.5, side / 160))[None]
+    return scatter([Layer(shown, REAL, max(0.5, side / 160))], side, extent)[None]
 
 
 def is_points_file(name: str) -> bool:

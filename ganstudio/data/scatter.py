@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +14,26 @@ REAL: Colour = (198, 203, 210)
 GENERATED: Colour = (242, 138, 71)
 
 
+@dataclass(frozen=True)
+class Layer:
+    """Points (N, 2) as discs of a `radius` in px."""
+
+    points: NDArray[np.float32]
+    colour: Colour
+    radius: float = 1.5
+
+
 def scatter(
-    layers: Sequence[tuple[NDArray[np.float32], Colour]], side: int, extent: float, radius: float = 1.5
+    layers: Sequence[Layer], side: int, extent: float, behind: NDArray[np.uint8] | None = None
 ) -> NDArray[np.uint8]:
-    """Points (N, 2) of each layer as discs of `radius` px over the last layer, uint8 (side, side, 3).
+    """Each layer over the last, the first over the picture `behind`, else the canvas: uint8 (side, side, 3).
 
     The picture spans [-extent, extent] in x and, upwards, in y; points beyond are left out.
     """
-    picture = np.full((side, side, 3), CANVAS, np.float32)
-    for points, colour in layers:
-        alpha = _coverage(np.asarray(points, np.float32), side, extent, radius)[..., None]
-        picture += alpha * (np.asarray(colour, np.float32) - picture)
+    picture = np.full((side, side, 3), CANVAS, np.float32) if behind is None else behind.astype(np.float32)
+    for layer in layers:
+        alpha = _coverage(np.asarray(layer.points, np.float32), side, extent, layer.radius)[..., None]
+        picture += alpha * (np.asarray(layer.colour, np.float32) - picture)
     return picture.round().astype(np.uint8)
 
 

@@ -232,6 +232,14 @@ def fit(picture: Picture, side: int, channels: int) -> Picture:
     return array[..., None] if channels == 1 else array
 
 
+def read_picture(file: Path) -> Picture:
+    """One picture file as uint8 (H, W, 1 or 3). UserError when it cannot be read."""
+    try:
+        return _decode(file)
+    except Exception as error:  # decoders raise whatever a damaged file makes them trip over
+        raise UserError(f"The file {file} cannot be read: {_reason(error)}.") from error
+
+
 def _decode(file: Path) -> Picture:
     """One picture, upright, as uint8 (H, W, 1 or 3), over white where it is transparent."""
     with warnings.catch_warnings():

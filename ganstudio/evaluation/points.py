@@ -9,7 +9,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ganstudio.config import RunConfig
 from ganstudio.data.points import Modes
+from ganstudio.data.sources import modes_of
+from ganstudio.data.store import prepare
+from ganstudio.training.events import Event, Measured, Samples
 
 Floats = NDArray[np.floating[Any]]
 
@@ -104,3 +108,34 @@ def measure_points(points: Floats, discrepancy: Discrepancy, modes: Modes | None
         found = count_modes(points, modes)
         measures |= {"covered_modes": float(found.num_covered), "on_mode": found.share}
     return measures
+
+
+class PointMeter:
+    """Measures the samples of a run on points as they come: those of the averaged G, and of G itself as ``raw/...``.
+
+    The real points are held-out ones where any are kept.
+    """
+
+    def __init__(self, config: RunConfig) -> None:
+        self._config = config
+        self._modes = modes_of(config.dataset.name)
+        self._discrepancy: Discrepancy | None = None
+
+    def __call__(self, event: Event) -> Measured | None:
+        """The measures that belong to `event`; None where there are none."""
+        if not isinstance(event, Samples) or event.landscape is None or event.ema is None or event.raw is None:
+            return None
+        if self._discrepancy is None:
+            self._discrepancy = Discrepancy(held_out_points(self._config))
+        own = measure_points(event.raw, self._discrepancy, self._modes)
+        averaged = measure_points(event.ema, self._discrepancy, self._modes)
+        measures = {**averaged, **{f"raw/{name}": value for name, value in own.items()}}
+        return Measured(step=event.step, time=event.time, measures=measures)
+
+
+def held_out_points(config: RunConfig) -> Floats:
+    """Points (N, 2) that training never sees, `MOST` at most; of its own where none are kept."""
+    store = prepare(config.dataset)
+    training, kept_out = store.split(config.dataset.holdout)
+    points: Floats = np.asarray(store.images[(kept_out if len(kept_out) else training)[:MOST]])
+    return points

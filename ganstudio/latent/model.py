@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from ganstudio.config import RunConfig
 from ganstudio.errors import UserError
 from ganstudio.game import DataShape, Game
+from ganstudio.latent.plane import draw_among
 from ganstudio.latent.sampling import latents
 from ganstudio.training.checkpoint import load_networks, read_manifest
 from ganstudio.training.devices import seeded_build_lock
-from ganstudio.training.sampling import to_pixels
+from ganstudio.training.sampling import to_pixels, to_points
 from ganstudio.variants import VARIANTS
+
+_CLOUD = 1000
 
 
 def build_game(config: RunConfig, shape: DataShape) -> Game:
@@ -68,18 +73,25 @@ class LatentModel:
         """Latents (N, latent size) and, for a model with classes, labels (N,) int64, or shares of classes that mix them
         (N, num_classes) float32, as images uint8 (N, H, W, C)."""
         made = self._generate(z, labels)
-        return self._plane(to_points(made)) if made.dim() == 2 else to_pixels(made)
-
-    @torch.inference_mode()
-    def points(self, z: NDArray[np.float32], labels: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
-        """Latents (N, latent size), and labels (N,) as `draw` takes them, as points (N, 2); of a model of points."""
-        assert self.makes_points
-        return to_points(self._generate(z, labels))
+        return draw_among(to_points(made), self._cloud) if self.makes_points else to_pixels(made)
 
     @property
     def makes_points(self) -> bool:
-        """Whether it makes points in a plane in place of images."""
-        return self._cloud is not None
+        """Whether it makes points in a plane in place of images; `draw` pictures each among others."""
+        return self._game.subject == "points"
+
+    @torch.inference_mode()
+    def points(
+        self, z: NDArray[np.float32], labels: NDArray[np.int64] | NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """What a model of points makes of latents and labels as `draw` takes them: points (N, 2)."""
+        return to_points(self._generate(z, labels))
+
+    @cached_property
+    def _cloud(self) -> NDArray[np.float32]:
+        """Points of all classes, among which others are pictured."""
+        every = np.arange(_CLOUD, dtype=np.int64) % self.num_classes if self.num_classes else None
+        return self.points(latents(0, _CLOUD, self.latent_size), every)
 
     def _generate(self, z: NDArray[np.float32], labels: NDArray[Any] | None) -> Tensor:
         y = None
@@ -91,8 +103,9 @@ class LatentModel:
 
     def samples(
         self, count: int, seed: int, label: int | None = None, batch: int = 250
-    ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64] | None]]:
-        """`count` images in batches, with their classes where there are any: `label`, or all classes in turn."""
+    ) -> Iterator[tuple[NDArray[Any], NDArray[np.int64] | None]]:
+        """`count` images, or points, in batches, with their classes where there are any: `label`, or all classes in
+        turn."""
         z = latents(seed, count, self.latent_size)
         labels = None
         if self.num_classes:
@@ -104,4 +117,5 @@ class LatentModel:
             raise UserError(f"There is no class {label}; this run has {self.num_classes}, from 0.")
         for start in range(0, count, batch):
             piece = None if labels is None else labels[start : start + batch]
-            yield self.draw(z[start : start + batch], piece), piece
+            make = self.points if self.makes_points else self.draw
+            yield make(z[start : start + batch], piece), piece

@@ -15,10 +15,13 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ganstudio.config import RunConfig
+from ganstudio.data.points import CsvSource
 from ganstudio.data.sources import FolderSource, find_source
 from ganstudio.errors import RunFolderError, UserError
+from ganstudio.evaluation.points import PointMeter
 from ganstudio.runs.folder import RunFolder, lay_grid
 from ganstudio.runs.journal import JournalWriter
+from ganstudio.runs.points import picture_of, write_points
 from ganstudio.runs.restoration import RestorationMeter
 from ganstudio.training.control import Control
 from ganstudio.training.events import Event, RunFinished, RunResumed, RunStarted, Samples
@@ -77,7 +80,7 @@ def _located(config: RunConfig) -> RunConfig:
 
     for path in {"dataset.name", "dataset.target"} - VARIANTS.get(config.variant.name).unused:
         source = find_source(config.value(path))
-        if isinstance(source, FolderSource):
+        if isinstance(source, FolderSource | CsvSource):
             config = config.with_values({path: source.name})
     return config
 
@@ -110,12 +113,13 @@ def _run(
 ) -> None:
     from ganstudio.training.trainer import Limits, Trainer
 
-    recorder, meter = Recorder(folder), RestorationMeter()
+    recorder, meters = Recorder(folder), (RestorationMeter(), PointMeter(config))
 
     def tell(event: Event) -> None:
         _both(recorder, emit, event)
-        if (measured := meter(event)) is not None:
-            _both(recorder, emit, measured)
+        for meter in meters:
+            if (measured := meter(event)) is not None:
+                _both(recorder, emit, measured)
 
     try:
         Trainer(
@@ -168,10 +172,19 @@ class Recorder:
         if isinstance(event, RunStarted | RunResumed):
             self._columns = len(event.columns) or None
         if isinstance(event, Samples):
+            if event.landscape is not None:
+                self._keep_points(event)
             for raw, images in ((False, event.ema), (True, event.raw)):
-                if images is not None:
+                if images is not None and event.landscape is not None:
+                    write_grid(self._folder.sample_path(event.step, raw=raw), picture_of(images, event.landscape))
+                elif images is not None:
                     write_grid(self._folder.sample_path(event.step, raw=raw), images, self._columns)
         self._journal(event)
+
+    def _keep_points(self, event: Samples) -> None:
+        file = self._folder.points_path(event.step)
+        file.parent.mkdir(exist_ok=True)
+        write_points(file, event)
 
     def close(self) -> None:
         """End writing."""

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +22,8 @@ from ganstudio.config import RunConfig, read_config_data
 from ganstudio.errors import RunFolderError, UserError
 from ganstudio.paths import runs_folder
 from ganstudio.runs.journal import read_journal
-from ganstudio.training.events import EndReason, Event, RunFinished, RunResumed, RunStarted
+from ganstudio.runs.points import read_points
+from ganstudio.training.events import EndReason, Event, RunFinished, RunResumed, RunStarted, Samples
 
 State = Literal["training", "finished", "stopped", "failed", "interrupted"]
 """`interrupted`: the process ended without a word (a crash, a power cut); the run can be resumed."""
@@ -112,6 +114,17 @@ class RunFolder:
         """The picture of one grid, of the averaged or the raw generator."""
         folder = self.path / "samples"
         return (folder / "raw" if raw else folder) / f"step-{step:08d}.png"
+
+    def points_path(self, step: int) -> Path:
+        """The samples of a run on points, with the landscape that D made of the plane."""
+        return self.path / "samples" / "points" / f"step-{step:08d}.npz"
+
+    def read_points(self, step: int) -> Samples:
+        """The samples of one step of a run on points, but for their time. RunFolderError when they cannot be read."""
+        try:
+            return read_points(self.points_path(step), step)
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise RunFolderError(f"The samples of step {step} cannot be read.") from error
 
     def read_samples(self, step: int, *, raw: bool = False) -> NDArray[np.uint8]:
         """One grid cut back into its images: uint8 (N, H, W, C). RunFolderError when it cannot be read."""

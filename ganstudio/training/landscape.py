@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -17,13 +19,14 @@ _MARGIN = 1.25
 
 
 def survey(discriminator: nn.Module, objective: ObjectiveConfig, real: Tensor, y: Tensor | None) -> Landscape:
-    """The landscape over a square around the real points (N, 2); where D is told a class, of the first class in `y`.
+    """The landscape over a square around the real points (N, 2), its side a whole number; where D is told a class, of
+    the first class in `y`.
 
     The pull is minus the gradient of G's loss by a generated point, which stands opposite the mean real score in
     losses that compare pairs.
     """
     shown = real[:_SHOWN]
-    extent = float(_MARGIN * real.abs().max())
+    extent = max(0.5, math.ceil(2 * _MARGIN * float(real.abs().max())) / 2)
     training = discriminator.training
     discriminator.eval()
     try:

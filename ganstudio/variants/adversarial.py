@@ -20,6 +20,7 @@ from ganstudio.game import (
     Phase,
     Player,
     Setting,
+    Task,
     Term,
 )
 from ganstudio.losses.adversarial import CROSS_ENTROPY, adversarial_loss
@@ -64,8 +65,10 @@ def latent_game(
         generate=generate,
         latent_size=options.latent_size,
         num_classes=num_classes,
+        subject=shape.subject,
     )
-    return apply_techniques(game, config, "conditional" if num_classes else "latent")
+    task: Task = "points" if shape.subject == "points" else "conditional" if num_classes else "latent"
+    return apply_techniques(game, config, task)
 
 
 def convolutional_game(
