@@ -118,7 +118,8 @@ def resolve(data: Mapping[str, Any], preset: str | None = None) -> RunConfig:
     """A config from what a person gave: that variant's `preset`, its paper unless given.
 
     Without a variant, it is what suits the data set. `data` is nested (a config file) or dotted (a command line).
-    What stems from a starting point gives way to the data: without classes, nothing is conditional.
+    What stems from a starting point gives way to the data: without classes, nothing is conditional; on points, the
+    networks, rates and lengths are theirs.
     """
     check_format_version(data)
     given = flatten(data)
@@ -126,7 +127,10 @@ def resolve(data: Mapping[str, Any], preset: str | None = None) -> RunConfig:
     values = given
     if preset is not None:
         variant = VARIANTS.get(str(given.get("variant.name", FIRST_MINUTE.values["variant.name"])))
-        values = {"variant.name": variant.name, **preset_named(variant, preset).values, **given}
+        on_points = subject_of(str(given.get("dataset.name", ""))) == "points"
+        kept = points.DEFAULTS if on_points else {}
+        found = preset_named(variant, preset).values
+        values = {"variant.name": variant.name, **{path: found[path] for path in found if path not in kept}, **given}
     elif "variant.name" not in given:
         values = {**starting_values(given), **given}
     config = compose(values)

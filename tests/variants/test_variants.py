@@ -306,6 +306,14 @@ def test_that_every_latent_variant_has_a_first_minute(name: str) -> None:
     assert [preset.name for preset in presets(VARIANTS.get(name))][:2] == ["paper", "first-minute"]
 
 
+@pytest.mark.parametrize("name", LATENT)
+def test_that_a_first_minute_on_points_keeps_the_networks_of_points(name: str) -> None:
+    config = resolve({"variant.name": name, "dataset.name": "8-gaussians"}, presets(VARIANTS.get(name))[-1].name)
+    assert (config.variant.generator_width, config.training.batch_size) == (128, 256)
+    if name != "progressive":
+        check(config)
+
+
 # -- data without classes ----------------------------------------------------------------------------------------------
 
 
