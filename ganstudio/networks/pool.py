@@ -23,12 +23,12 @@ class ImagePool(nn.Module):
         self.register_buffer("images", torch.zeros(size, channels, resolution, resolution))
         self.register_buffer("count", torch.zeros((), dtype=torch.int64))
 
-    def shown(self, fakes: Tensor, random: torch.Generator | None) -> Tensor:
-        """What D is shown in the place of `fakes` (N, C, H, W); the pool stays as it is."""
+    def offered(self, fakes: Tensor, random: torch.Generator | None) -> Tensor:
+        """What D is offered in the place of `fakes` (N, C, H, W); the pool stays as it is."""
         return self._pick(self._plan(len(fakes), random)[0], fakes)
 
     def push(self, fakes: Tensor, random: torch.Generator | None) -> None:
-        """Keep what is to be kept; `random` must be the same as for `shown`."""
+        """Keep what is to be kept; `random` must be the same as for `offered`."""
         self.images.copy_(self._pick(self._plan(len(fakes), random)[1], fakes))
         self.count.add_(len(fakes)).clamp_(max=len(self.images))
 

@@ -183,7 +183,7 @@ def demand(_config: RunConfig, shape: DataShape) -> None:
 
 def _from_pool(door: Door, domain: str) -> Tensor:
     fakes, random = translated(door, domain), door.random(_pool_name(domain))
-    return door.once(_pool_name(domain), lambda: _pool(door, domain).shown(fakes, random))
+    return door.once(_pool_name(domain), lambda: _pool(door, domain).offered(fakes, random))
 
 
 def _score(door: Door, domain: str, kind: Kind, images: Tensor) -> Tensor:
