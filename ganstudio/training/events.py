@@ -152,7 +152,8 @@ class SettingChanged:
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseBegan:
-    """Training has entered a new phase, such as a resolution (pixels) or adversarial training after pre-training."""
+    """Training has entered a new phase, such as a resolution (pixels) or adversarial training after pre-training;
+    `step` is the first step of it."""
 
     event: ClassVar[str] = "phase"
     step: int

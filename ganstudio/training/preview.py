@@ -65,5 +65,6 @@ def _copy(networks: Mapping[str, nn.Module], target: Mapping[str, nn.Module]) ->
     for name, network in networks.items():
         for mine, theirs in zip(target[name].state_dict().values(), network.state_dict().values(), strict=True):
             mine.copy_(theirs)
-        if isinstance(network, Growing):
-            target[name].stage = network.stage
+        copied = target[name]
+        if isinstance(network, Growing) and isinstance(copied, Growing):
+            copied.stage = network.stage

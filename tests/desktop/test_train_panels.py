@@ -12,6 +12,7 @@ from ganstudio.desktop.widgets.empty import Glyph
 from ganstudio.training.events import (
     CheckpointSaved,
     Event,
+    PhaseBegan,
     Progress,
     RunFinished,
     RunResumed,
@@ -25,6 +26,8 @@ EVENTS: tuple[Event, ...] = (
     RunResumed(step=5, time=1.0, from_step=5),
     CheckpointSaved(step=10, time=2.0),
     SettingChanged(step=11, time=2.0, path="optimizer.generator.learning_rate", old=2e-4, new=4e-4),
+    PhaseBegan(step=12, time=2.2, name="fading in", resolution=16),
+    PhaseBegan(step=12, time=2.2, name="adversarial"),
     Warned(step=12, time=2.5, message="3 files could not be read and were passed over: a.png (not an image)."),
     RunFinished(step=20, time=4.0, reason="completed"),
     RunFinished(step=20, time=4.0, reason="stopped"),
@@ -71,7 +74,7 @@ def test_that_every_event_worth_a_line_can_be_painted_and_read_aloud(qtbot):
     panel.show()
     panel.add([*EVENTS, point(3, real=1.0)])
     assert panel._model.rowCount() == len(EVENTS)
-    assert "Learning rate G 2e-4 → 4e-4" in str(panel._model.data(panel._model.index(4)))
+    assert "Learning rate G 2e-4 → 4e-4" in str(panel._model.data(panel._model.index(len(EVENTS) - 4)))
     panel.grab()
 
 

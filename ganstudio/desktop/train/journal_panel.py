@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate,
 from ganstudio.config import field
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop import theme
+from ganstudio.desktop.train.growth import phase_words
 from ganstudio.desktop.widgets.empty import EmptyState
 from ganstudio.desktop.widgets.panel import Panel
 from ganstudio.training.events import (
     CheckpointSaved,
     Event,
+    PhaseBegan,
     RunFinished,
     RunResumed,
     RunStarted,
@@ -43,22 +45,26 @@ def entry_of(event: Event) -> Entry | None:
     """The line for an event; None for one that is shown elsewhere."""
     match event:
         case RunStarted():
-            return Entry("play", "ink2", event.time, event.step, f"Started on {event.device}, {event.precision}")
+            shown = ("play", "ink2", f"Started on {event.device}, {event.precision}")
         case RunResumed():
-            return Entry("play", "ink2", event.time, event.step, f"Resumed at step {fmt.number(event.from_step)}")
+            shown = ("play", "ink2", f"Resumed at step {fmt.number(event.from_step)}")
         case CheckpointSaved():
-            return Entry("floppy-disk", "ink2", event.time, event.step, f"Checkpoint at step {fmt.number(event.step)}")
+            shown = ("floppy-disk", "ink2", f"Checkpoint at step {fmt.number(event.step)}")
         case SettingChanged():
-            return Entry("lightning", "accent_text", event.time, event.step, change_words(event))
+            shown = ("lightning", "accent_text", change_words(event))
+        case PhaseBegan():
+            shown = ("stack", "ink2", phase_words(event))
         case Warned():
-            return Entry("warning", "warn", event.time, event.step, event.message)
+            shown = ("warning", "warn", event.message)
         case RunFinished(reason="failed"):
-            return Entry("x-circle", "bad", event.time, event.step, event.error or "Failed")
+            shown = ("x-circle", "bad", event.error or "Failed")
         case RunFinished():
             words = {"completed": "Finished", "stopped": "Stopped"}[event.reason]
-            return Entry("check-circle", "ok", event.time, event.step, f"{words} at step {fmt.number(event.step)}")
+            shown = ("check-circle", "ok", f"{words} at step {fmt.number(event.step)}")
         case _:
             return None
+    icon, token, text = shown
+    return Entry(icon, token, event.time, event.step, text)
 
 
 def change_words(event: SettingChanged) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
+from ganstudio.desktop.train.growth import phase_words
 from ganstudio.desktop.train.journal_panel import change_words
 from ganstudio.desktop.widgets.buttons import IconButton
 from ganstudio.desktop.widgets.panel import Panel
 from ganstudio.desktop.widgets.plots import GradientPlot, LogitPlot, LossPlot
-from ganstudio.training.events import Event, Histogram, Progress, RunResumed, SettingChanged
+from ganstudio.training.events import Event, Histogram, PhaseBegan, Progress, RunResumed, SettingChanged
 
 
 class PlotsPanel(QWidget):
@@ -63,6 +64,8 @@ class PlotsPanel(QWidget):
                     histograms = dict(event.histograms) or histograms
                 case SettingChanged():
                     self.losses.add_change(event.step, change_words(event))
+                case PhaseBegan():
+                    self.losses.add_change(event.step, phase_words(event))
                 case RunResumed():
                     self.losses.truncate_after(event.from_step)
                     self.gradients.truncate_after(event.from_step)
