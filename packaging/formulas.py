@@ -43,44 +43,122 @@ class Formula(NamedTuple):
     plain: str
 
 
-LOSS_D, LOSS_G = r"L_D = ", r"L_G = "
-E, E_X, E_Z = r"\mathrm{\mathbb{E}}\,", r"\mathrm{\mathbb{E}}_x\,", r"\mathrm{\mathbb{E}}_z\,"
-MINUS_E_Z = rf"-\hspace{{0.08}}{E_Z}"  # a sign stands close, but must not touch
-SP, RELU = r"\mathrm{sp}", r"\mathrm{relu}"
-REAL, FAKE = "D(x)", "D(G(z))"
+class Setting(NamedTuple):
+    """What D scores: a real and a made image, and the means over them, each for the eye and for the ear."""
 
-_D_CLASSIC = Formula(
-    LOSS_D + rf"{E_X}{SP}(-{REAL}) + {E_Z}{SP}({FAKE})",
-    "L_D = E_x sp(−D(x)) + E_z sp(D(G(z)))",
-)
-_G_CRITIC = Formula(LOSS_G + rf"{MINUS_E_Z}{FAKE}", "L_G = −E_z D(G(z))")
+    real: Formula
+    fake: Formula
+    over_real: Formula
+    over_fake: Formula
+
+
+E = r"\mathrm{\mathbb{E}}"
+SP, RELU = r"\mathrm{sp}", r"\mathrm{relu}"
+_X, _Z, _ALL = Formula(rf"{E}_x\,", "E_x "), Formula(rf"{E}_z\,", "E_z "), Formula(rf"{E}\,", "E ")
+SETTINGS: dict[str, Setting] = {
+    "": Setting(Formula("D(x)", "D(x)"), Formula("D(G(z))", "D(G(z))"), _X, _Z),
+    "-classes": Setting(Formula("D(x,y)", "D(x, y)"), Formula("D(G(z,y),y)", "D(G(z, y), y)"), _ALL, _ALL),
+    "-translated": Setting(Formula("D(y)", "D(y)"), Formula("D(G(x))", "D(G(x))"), Formula(rf"{E}_y\,", "E_y "), _X),
+    "-enlarged": Setting(Formula("D(x)", "D(x)"), Formula(r"D(G(x_\downarrow))", "D(G(x↓))"), _X, _X),
+}
+"""By the ending of a drawing's name. The downward arrow marks a small image."""
+
+
+def _minus(mean: Formula) -> str:
+    """A sign stands close, but must not touch."""
+    return rf"-\hspace{{0.08}}{mean.mathtext}"
+
+
+def _objectives(ending: str, setting: Setting) -> dict[str, Formula]:
+    """Each loss of D, in two parts where it is long (the second begins with a sum's sign), and of G.
+
+    D's saturating loss is the non-saturating one, and G's hinge loss the Wasserstein one.
+    """
+    (real, real_), (fake, fake_), (ex, ex_), (ez, ez_) = setting
+    real_parts = {
+        "non-saturating": (rf"{ex}{SP}(-{real})", f"{ex_}sp(−{real_})"),
+        "hinge": (rf"{ex}{RELU}(1 - {real})", f"{ex_}relu(1 − {real_})"),
+        "least-squares": (rf"½\,{ex}({real} - b)^2", f"½ {ex_}({real_} − b)²"),
+    }
+    fake_parts = {
+        "non-saturating": (rf"{ez}{SP}({fake})", f"{ez_}sp({fake_})"),
+        "hinge": (rf"{ez}{RELU}(1 + {fake})", f"{ez_}relu(1 + {fake_})"),
+        "least-squares": (rf"½\,{ez}({fake} - a)^2", f"½ {ez_}({fake_} − a)²"),
+    }
+    made: dict[str, Formula] = {}
+    for loss, (a, a_) in real_parts.items():
+        b, b_ = fake_parts[loss]
+        if not ending:
+            made[f"{loss}-discriminator"] = Formula(rf"L_D = {a} + {b}", f"L_D = {a_} + {b_}")
+        else:
+            made[f"{loss}-real{ending}"] = Formula(rf"L_D = {a}", f"L_D = {a_}")
+        if ending or loss == "non-saturating":
+            made[f"added-{loss}-fake{ending}"] = Formula(rf"{{}}+ {b}", f"+ {b_}")
+    made[f"wasserstein-discriminator{ending}"] = Formula(
+        rf"L_D = {ez}{fake} - {ex}{real}", f"L_D = {ez_}{fake_} − {ex_}{real_}"
+    )
+    pair = _ALL.mathtext
+    made[f"relativistic-discriminator{ending}"] = Formula(
+        rf"L_D = {pair}{SP}({fake} - {real})", f"L_D = E sp({fake_} − {real_})"
+    )
+    made |= {
+        f"smoothed-real{ending}": Formula(rf"L_D = s\,{ex}{SP}(-{real})", f"L_D = s {ex_}sp(−{real_})"),
+        f"added-smoothed-real{ending}": Formula(rf"{{}}+ (1-s)\,{ex}{SP}({real})", f"+ (1 − s) {ex_}sp({real_})"),
+        f"non-saturating-generator{ending}": Formula(rf"L_G = {ez}{SP}(-{fake})", f"L_G = {ez_}sp(−{fake_})"),
+        f"saturating-generator{ending}": Formula(
+            rf"L_G = {_minus(setting.over_fake)}{SP}({fake})", f"L_G = −{ez_}sp({fake_})"
+        ),
+        f"wasserstein-generator{ending}": Formula(rf"L_G = {_minus(setting.over_fake)}{fake}", f"L_G = −{ez_}{fake_}"),
+        f"relativistic-generator{ending}": Formula(
+            rf"L_G = {pair}{SP}({real} - {fake})", f"L_G = E sp({real_} − {fake_})"
+        ),
+        f"least-squares-generator{ending}": Formula(rf"L_G = ½\,{ez}({fake} - c)^2", f"L_G = ½ {ez_}({fake_} − c)²"),
+    }
+    return made
+
+
+def _weighted(generator: Formula, weight: str) -> Formula:
+    """G's loss as a further summand of another: without its name, with a weight."""
+    text, plain = (part.removeprefix("L_G = ") for part in generator)
+    sign, text = ("-", text.removeprefix(r"-\hspace{0.08}")) if text.startswith("-") else ("+", text)
+    return Formula(
+        rf"{{}}{sign} \{weight}\,{text}", f"{sign.replace('-', '−')} {_GREEK[weight]} {plain.removeprefix('−')}"
+    )
+
+
+_GREEK = {"beta": "β"}
+_EVERY = {
+    name: formula for ending, setting in SETTINGS.items() for name, formula in _objectives(ending, setting).items()
+}
+_SLOPE = r"\Vert\nabla D(\hat{x})\Vert"
 
 FORMULAS: dict[str, Formula] = {
-    "non-saturating-discriminator": _D_CLASSIC,
-    "non-saturating-generator": Formula(LOSS_G + rf"{E_Z}{SP}(-{FAKE})", "L_G = E_z sp(−D(G(z)))"),
-    "saturating-discriminator": _D_CLASSIC,
-    "saturating-generator": Formula(LOSS_G + rf"{MINUS_E_Z}{SP}({FAKE})", "L_G = −E_z sp(D(G(z)))"),
-    "wasserstein-discriminator": Formula(LOSS_D + rf"{E_Z}{FAKE} - {E_X}{REAL}", "L_D = E_z D(G(z)) − E_x D(x)"),
-    "wasserstein-generator": _G_CRITIC,
-    "relativistic-discriminator": Formula(LOSS_D + rf"{E}{SP}({FAKE} - {REAL})", "L_D = E sp(D(G(z)) − D(x))"),
-    "relativistic-generator": Formula(LOSS_G + rf"{E}{SP}({REAL} - {FAKE})", "L_G = E sp(D(x) − D(G(z)))"),
-    "hinge-discriminator": Formula(
-        LOSS_D + rf"{E_X}{RELU}(1 - {REAL}) + {E_Z}{RELU}(1 + {FAKE})",
-        "L_D = E_x relu(1 − D(x)) + E_z relu(1 + D(G(z)))",
+    **_EVERY,
+    # What is added follows a line: the empty group makes its plus a sum, with a sum's spaces.
+    **{
+        f"added-{loss}-generator-enlarged": _weighted(_EVERY[f"{loss}-generator-enlarged"], "beta")
+        for loss in ("non-saturating", "saturating", "least-squares", "wasserstein", "relativistic")
+    },
+    "perceptual-generator": Formula(
+        rf"L_G = \alpha\,{E}\,\Vert\varphi(G(x_\downarrow)) - \varphi(x)\Vert^2", "L_G = α E ‖φ(G(x↓)) − φ(x)‖²"
     ),
-    "hinge-generator": _G_CRITIC,
-    "least-squares-discriminator": Formula(
-        LOSS_D + rf"½\,{E_X}({REAL} - b)^2 + ½\,{E_Z}({FAKE} - a)^2",
-        "L_D = ½ E_x (D(x) − b)² + ½ E_z (D(G(z)) − a)²",
+    "added-cycle": Formula(rf"{{}}+ \lambda\,{E}\,\Vert G'(G(x)) - x\Vert_1", "+ λ E ‖G′(G(x)) − x‖₁"),
+    "added-identity": Formula(rf"{{}}+ \mu\,{E}\,\Vert G(y) - y\Vert_1", "+ μ E ‖G(y) − y‖₁"),
+    "added-feature-matching": Formula(
+        rf"{{}}+ \lambda\,\Vert{E}\,f(x) - {E}\,f(G(z))\Vert^2", "+ λ ‖E f(x) − E f(G(z))‖²"
     ),
-    "least-squares-generator": Formula(LOSS_G + rf"½\,{E_Z}({FAKE} - c)^2", "L_G = ½ E_z (D(G(z)) − c)²"),
-    # A penalty follows a discriminator's line: the empty group makes its plus a sum, with a sum's spaces.
-    "penalty-gradient": Formula(
-        r"{}+ \lambda\mathrm{\mathbb{E}}(\Vert\nabla D(\hat{x})\Vert - 1)^2", "+ λ E(‖∇D(x̂)‖ − 1)²"
-    ),
+    "added-orthogonal": Formula(r"{}+ \beta\,\Vert W^{\top}W \odot (1 - I)\Vert^2", "+ β ‖WᵀW ⊙ (1 − I)‖²"),
+    "penalty-gradient": Formula(rf"{{}}+ \lambda{E}({_SLOPE} - 1)^2", "+ λ E(‖∇D(x̂)‖ − 1)²"),
+    "penalty-one-sided": Formula(rf"{{}}+ \lambda{E}\,{RELU}({_SLOPE} - 1)^2", "+ λ E relu(‖∇D(x̂)‖ − 1)²"),
+    "penalty-zero-centred": Formula(rf"{{}}+ \lambda\,/\,2\,{E}{_SLOPE}^2", "+ λ/2 E‖∇D(x̂)‖²"),
     "penalty-r1": Formula(r"{}+ \gamma\,/\,2\,R_1", "+ γ/2 R₁"),
     "penalty-r2": Formula(r"{}+ \gamma\,/\,2\,R_2", "+ γ/2 R₂"),
     "penalty-r1-r2": Formula(r"{}+ \gamma\,/\,2\,(R_1 + R_2)", "+ γ/2 (R₁ + R₂)"),
+    "penalty-drift": Formula(rf"{{}}+ \varepsilon\,{E}_x\,D(x)^2", "+ ε E_x D(x)²"),
+    "penalty-lecam": Formula(r"{}+ \lambda\,R_{\mathrm{LC}}", "+ λ R_LC"),
+    "view-augment": Formula(r"D(\cdot) \leftarrow D(T(\cdot))", "D(·) ← D(T(·))"),
+    "view-noise": Formula(r"D(\cdot) \leftarrow D(\cdot + \sigma\epsilon)", "D(·) ← D(· + σϵ)"),
+    "view-augment-noise": Formula(r"D(\cdot) \leftarrow D(T(\cdot) + \sigma\epsilon)", "D(·) ← D(T(·) + σϵ)"),
 }
 
 _COMMANDS = {Outline.MOVETO: "M", Outline.LINETO: "L", Outline.CURVE3: "Q", Outline.CURVE4: "C"}
@@ -156,6 +234,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT, help="folder for the SVG files (default: %(default)s)")
     out: Path = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
+    for old in out.glob("*.svg"):
+        old.unlink()
     for name, formula in FORMULAS.items():
         (out / f"{name}.svg").write_text(svg(formula), encoding="utf-8", newline="\n")
 

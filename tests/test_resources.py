@@ -20,12 +20,33 @@ FOLDERS = ("data", "fonts", "formulas", "icons", "style", "weights")
 FONTS = {"InterStudio-Regular.ttf": 400, "InterStudio-Medium.ttf": 500, "InterStudio-SemiBold.ttf": 600}
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 
-BOTH, ONLY_D, NEITHER = {"ink", "D", "G"}, {"ink", "D"}, {"ink"}
+BOTH, ONLY_D, ONLY_G, NEITHER = {"ink", "D", "G"}, {"ink", "D"}, {"ink", "G"}, {"ink"}
+ENDINGS = ("", "-classes", "-translated", "-enlarged")
 FORMULAS: dict[str, set[str]] = {
-    f"{loss}-{player}": BOTH
-    for loss in ("non-saturating", "saturating", "wasserstein", "relativistic", "hinge", "least-squares")
-    for player in ("discriminator", "generator")
-} | {"penalty-gradient": ONLY_D, "penalty-r1": NEITHER, "penalty-r2": NEITHER, "penalty-r1-r2": NEITHER}
+    **{f"{loss}-discriminator{end}": BOTH for loss in ("wasserstein", "relativistic") for end in ENDINGS},
+    **{f"{loss}-discriminator": BOTH for loss in ("non-saturating", "hinge", "least-squares")},
+    **{f"{loss}-real{end}": ONLY_D for loss in ("non-saturating", "hinge", "least-squares") for end in ENDINGS[1:]},
+    **{
+        f"added-{loss}-fake{end}": {"ink", "D", "G"}
+        for loss in ("non-saturating", "hinge", "least-squares")
+        for end in ENDINGS
+        if end or loss == "non-saturating"
+    },
+    **{
+        f"{loss}-generator{end}": BOTH
+        for loss in ("non-saturating", "saturating", "wasserstein", "relativistic", "least-squares")
+        for end in ENDINGS
+    },
+    **{
+        f"added-{loss}-generator-enlarged": {"ink", "D", "G"}
+        for loss in ("non-saturating", "saturating", "wasserstein", "relativistic", "least-squares")
+    },
+    **{f"{start}smoothed-real{end}": ONLY_D for start in ("", "added-") for end in ENDINGS},
+    **dict.fromkeys(("perceptual-generator", "added-cycle", "added-identity", "added-feature-matching"), ONLY_G),
+    **dict.fromkeys(("penalty-gradient", "penalty-one-sided", "penalty-zero-centred", "penalty-drift"), ONLY_D),
+    **dict.fromkeys(("penalty-r1", "penalty-r2", "penalty-r1-r2", "penalty-lecam", "added-orthogonal"), NEITHER),
+    **dict.fromkeys(("view-augment", "view-noise", "view-augment-noise"), {"D"} | {"ink"}),
+}
 PAIRS = (  # an objective and the penalty that its paper adds
     ("non-saturating-discriminator", "penalty-r1"),
     ("wasserstein-discriminator", "penalty-gradient"),
@@ -202,8 +223,8 @@ def test_formula(name: str) -> None:
     assert points[:, 1].min() > 0 and points[:, 1].max() < height
 
     title = root.findtext(f"{SVG}title") or ""
-    start = {"discriminator": "L_D = ", "generator": "L_G = "}.get(name.rpartition("-")[2], "+ ")
-    assert title.startswith(start)
+    starts = {"added": ("+ ", "− "), "penalty": ("+ ",), "view": ("D(·) ← ",)}.get(name.partition("-")[0])
+    assert title.startswith(starts or (("L_G = ",) if "generator" in name else ("L_D = ",)))
     letters = {role: title.count(role) for role in ("D", "G") if role in title}
     drawn = {
         str(group.get("fill")).strip("{}"): len(group.findall(f"{SVG}path"))

@@ -81,7 +81,12 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "view.theme_system", "view.theme_light", "view.theme_dark", SEPARATOR, "view.reset_layout",
         ),
     ),
-    ("&Run", ("run.new", SEPARATOR, "run.start", "run.pause", SEPARATOR, *STEPS, SEPARATOR, "run.stop", SEPARATOR, "run.snapshot")),
+    (
+        "&Run",
+        (
+            "run.new", SEPARATOR, "run.start", "run.pause", "run.stop", SEPARATOR, *STEPS, SEPARATOR, "run.snapshot",
+        ),
+    ),
     ("&Help", ("help.shortcuts", "help.about")),
 )  # fmt: skip
 GEAR = (

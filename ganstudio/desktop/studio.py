@@ -149,6 +149,7 @@ class Studio(QObject):
         self._follower.ended.connect(self._reader.request)
         setup = self.train.setup
         setup.changed.connect(self._on_form)
+        setup.noticed.connect(self._on_notice)
         setup.form.live_changed.connect(self._on_live_change)
         setup.form.history_changed.connect(self._on_history)
         self._autosave.timeout.connect(self._save_form)
@@ -250,6 +251,10 @@ class Studio(QObject):
         config = self.train.setup.form.current()
         differing = [path for path in self._opened.config.differences(config) if not field(path).live]
         return not differing and self._opened.step < config.training.steps and bool(self._opened.folder.checkpoints())
+
+    @Slot(str)
+    def _on_notice(self, sentence: str) -> None:
+        self.window.toasts.show(sentence, icon="info")
 
     @Slot(object)
     def _on_events(self, events: list[Event]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from ganstudio import paths
-from ganstudio.config import LossName, ObjectiveConfig, PenaltiesConfig, PenaltyConfig, RunConfig
+from ganstudio.config import LossName, RunConfig
 from ganstudio.desktop import theme
 from ganstudio.desktop.forms.formula import FormulaView, objective_lines
 from ganstudio.desktop.forms.recipe_picker import read_config, recipe_of
@@ -21,7 +22,7 @@ from ganstudio.desktop.forms.variant_card import VariantCard, deviations
 from ganstudio.desktop.settings import Settings
 from ganstudio.errors import UserError
 from ganstudio.variants import VARIANTS
-from ganstudio.variants.recipes import FIRST_MINUTE, RECIPES, compose
+from ganstudio.variants.recipes import FIRST_MINUTE, RECIPES, check, compose, presets
 
 pytestmark = pytest.mark.desktop
 
@@ -40,21 +41,48 @@ def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[SetupPanel]:
     settings.flush()
 
 
-def objective(loss: LossName, gradient: float = 0, r1: float = 0, r2: float = 0) -> ObjectiveConfig:
-    one = {name: PenaltyConfig(weight=weight) for name, weight in (("gradient", gradient), ("r1", r1), ("r2", r2))}
-    return ObjectiveConfig(loss=loss, penalties=PenaltiesConfig(**one))
+def objective(loss: LossName, variant: str = "dcgan", **weights: float) -> RunConfig:
+    penalties = {f"objective.penalties.{name}.weight": weight for name, weight in weights.items()}
+    return compose({"variant.name": variant, "objective.loss": loss, **penalties})
 
 
 @pytest.mark.parametrize("loss", get_args(LossName))
-def test_that_every_objective_of_the_form_has_its_drawing(loss: LossName) -> None:
-    for weights in ((0, 0, 0), (10, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 1), (1, 2, 3)):
-        for line in objective_lines(objective(loss, *weights)):
-            for name in line:
-                assert paths.resource("formulas", f"{name}.svg").is_file()
+@pytest.mark.parametrize("variant", VARIANTS.names())
+def test_that_every_objective_of_the_form_has_its_drawing(variant: str, loss: LossName) -> None:
+    config = objective(loss, variant)
+    more = {
+        "objective.drift": 0.1,
+        "objective.orthogonal": 0.1,
+        "techniques.lecam.weight": 0.3,
+        "techniques.feature_matching.weight": 1.0,
+        "techniques.augment.policy": "ada",
+        "techniques.instance_noise.sigma": 0.1,
+        "techniques.real_label": 0.9,
+        **{f"objective.penalties.{name}.weight": 1.0 for name in ("gradient", "one_sided", "zero_centred", "r1")},
+    }
+    alone = [config.with_values({path: value}) for path, value in more.items()]
+    for one in (config, config.with_values(more), *alone):
+        for name in itertools.chain(*objective_lines(one)):
+            assert paths.resource("formulas", f"{name}.svg").is_file()
+
+
+def test_that_the_formula_is_that_of_the_parts_that_were_picked() -> None:
+    config = objective("hinge", r1=1.0).with_values({"techniques.augment.policy": "diffaugment"})
+    assert objective_lines(config) == (
+        ("hinge-discriminator", "penalty-r1"),
+        ("wasserstein-generator",),
+        ("view-augment",),
+    )
+    assert objective_lines(compose({"variant.name": "cgan"}))[0] == (
+        "non-saturating-real-classes",
+        "added-non-saturating-fake-classes",
+    )
+    assert objective_lines(compose({"variant.name": "cyclegan"}))[1][1:] == ("added-cycle", "added-identity")
+    assert objective_lines(compose({"variant.name": "srgan"}))[1][0] == "perceptual-generator"
 
 
 def test_that_only_penalties_with_a_weight_join_the_objective() -> None:
-    assert objective_lines(objective("non-saturating")) == (
+    assert objective_lines(objective("non-saturating"))[:2] == (
         ("non-saturating-discriminator",),
         ("non-saturating-generator",),
     )
@@ -93,9 +121,42 @@ def test_that_every_variant_shows_its_card(qtbot: QtBot) -> None:
     for variant in VARIANTS:
         card.set_config(compose({"variant.name": variant.name}))
         assert card._title.text() == variant.title
-        assert card._link.text() == f"arXiv {variant.paper.arxiv}"
+        assert card._link.text() == variant.paper.reference
         assert str(variant.paper.year) in card._paper.text()
         assert card._changes.isHidden(), "the paper's settings are no change"
+        assert card._presets.isHidden() == (len(presets(variant)) == 1)
+
+
+def test_that_variants_stand_in_groups_and_say_why_they_do_not_suit(panel: SetupPanel) -> None:
+    choice = panel.card._choice
+    assert {choice.itemData(row) for row in range(choice.count())} - {None} == set(VARIANTS.names())
+    items = choice.model()
+
+    def enabled(name: str) -> bool:
+        return bool(items.item(choice.findData(name)).isEnabled())
+
+    assert all(enabled(name) for name in VARIANTS.names())
+    panel.datasets.dataset_chosen.emit("8-gaussians")
+    for variant in VARIANTS:
+        translates = variant.task == "image-to-image"
+        assert enabled(variant.name) != translates
+        tip = choice.itemData(choice.findData(variant.name), Qt.ItemDataRole.ToolTipRole)
+        assert ("translates images" in tip) == translates
+
+
+@pytest.mark.parametrize("name", VARIANTS.names())
+def test_that_every_preset_of_every_variant_is_one_edit_and_can_be_trained(panel: SetupPanel, name: str) -> None:
+    panel.card.variant_chosen.emit(name)
+    for preset in presets(VARIANTS.get(name)):
+        before = panel.form.current()
+        panel.load_preset(preset.name)
+        config = panel.form.current()
+        check(config)
+        for path, value in preset.values.items():
+            assert config.value(path) == value
+        if preset.values and before != config:
+            panel.form.undo()
+            assert panel.form.current() == before
 
 
 def test_that_the_link_opens_the_paper(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

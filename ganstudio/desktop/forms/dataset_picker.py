@@ -5,14 +5,14 @@ from __future__ import annotations
 import copy
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -23,11 +23,11 @@ from PySide6.QtWidgets import (
 )
 
 from ganstudio.data.description import Description
-from ganstudio.data.sources import DATASETS, FolderSource, find_source, is_image_name
+from ganstudio.data.sources import DATASETS, FolderSource, find_source, is_image_name, subject_of
 from ganstudio.desktop import format as text_of
 from ganstudio.desktop import theme
 from ganstudio.desktop.forms.background import Background, Job, Outcome
-from ganstudio.desktop.forms.fields import DetailedBox
+from ganstudio.desktop.forms.grouped import GroupedBox
 from ganstudio.desktop.forms.variant_card import LABEL_WIDTH
 from ganstudio.desktop.settings import Settings
 from ganstudio.desktop.widgets.buttons import Button
@@ -78,13 +78,16 @@ def read_source(job: Job) -> Reading:
     description = source.describe()
     job.check()
     side = description.resolution
-    stays = request.side % side == 0 or (request.whole and side < request.side)
+    fits = request.side % side == 0 or (request.whole and side < request.side)
+    stays = description.subject == "images" and fits
     pictures = source.preview(request.count, side if stays else request.side)
     return Reading(request.name, description, pictures)
 
 
 def describe(description: Description) -> str:
     """A data set in a few words, such as ``"10 000 grey images of 28×28 px in 10 classes"``."""
+    if description.subject == "points":
+        return f"{text_of.number(description.count)} points in a plane"
     colour = "colour" if description.channels == 3 else "grey"
     side = description.resolution
     text = f"{text_of.number(description.count)} {colour} images of {side}×{side} px"
@@ -96,10 +99,15 @@ class DatasetPicker(QWidget):
 
     dataset_chosen = Signal(str)
     """A data set's name, or the path of a folder."""
+    described = Signal(object)
+    """The `Description` of a data set that has been read."""
 
-    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: Settings, parent: QWidget | None = None, *, name: str = "Dataset") -> None:
         super().__init__(parent)
+        self.setAcceptDrops(name != "Dataset")
         self._settings = settings
+        self._title = name
+        self._refusals: Mapping[str, str] = {}
         self._name = ""
         self._previous = ""
         self._described: Description | None = None
@@ -130,7 +138,19 @@ class DatasetPicker(QWidget):
         self._refusal = ""
         self._show_problem("")
         self._fill()
-        self._read()
+        if name:
+            self._read()
+        else:
+            self._strip.set_pictures(None)
+
+    def set_name(self, name: str) -> None:
+        """What stands beside the choice."""
+        self._label.setText(name)
+
+    def set_refusals(self, refusals: Mapping[str, str]) -> None:
+        """Data sets that cannot be chosen with this variant, by name, each with the reason."""
+        self._refusals = dict(refusals)
+        self._choice.set_refusals(self._refusals)
 
     def choose_folder(self, folder: Path) -> None:
         """Take a folder of images, as if the person had chosen it in the dialog."""
@@ -164,6 +184,18 @@ class DatasetPicker(QWidget):
         self._soon.stop()
         self._reader.stop()
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """One folder."""
+        if self._choice.isEnabled() and _dropped_folder(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take the folder's images."""
+        folder = _dropped_folder(event)
+        if folder is not None:
+            event.acceptProposedAction()
+            self.choose_folder(folder)
+
     # ------------------------------------------------------------------------------------------------ reading
 
     def _read(self) -> None:
@@ -195,9 +227,11 @@ class DatasetPicker(QWidget):
             return
         reading: Reading = outcome.result
         self._described, side = reading.description, reading.description.resolution
-        self._choice.set_details(f"{text_of.number(reading.description.count)} · {side}×{side}")
+        what = f"{side}×{side}" if reading.description.subject == "images" else "points"
+        self._choice.set_details(f"{text_of.number(reading.description.count)} · {what}")
         self._strip.set_pictures(reading.pictures)
         self._show_tip()
+        self.described.emit(reading.description)
 
     @Slot()
     def _on_cancel(self) -> None:
@@ -217,13 +251,19 @@ class DatasetPicker(QWidget):
         if self._name and self._name not in DATASETS and self._name not in folders:
             folders = [self._name, *folders]
         self._choice.clear()
-        for source in DATASETS:
-            self._choice.addItem(getattr(source, "title", source.name), source.name)
+        for title, subject in (("Images", "images"), ("Points", "points")):
+            members = [source for source in DATASETS if subject_of(source.name) == subject]
+            if members:
+                self._choice.add_group(title)
+            for source in members:
+                self._choice.add_entry(getattr(source, "title", source.name), source.name, "")
+        if folders:
+            self._choice.add_group("Folders")
         for folder in folders:
-            self._choice.addItem(Path(folder).name or folder, folder)
-            self._choice.setItemData(self._choice.count() - 1, folder, Qt.ItemDataRole.ToolTipRole)
+            self._choice.add_entry(Path(folder).name or folder, folder, folder)
         self._choice.insertSeparator(self._choice.count())
         self._choice.addItem(theme.icon("folder-open", "ink2"), "Choose a folder…", _CHOOSE)
+        self._choice.set_refusals(self._refusals, again=True)
         self._choice.setCurrentIndex(self._choice.findData(self._name))
 
     @Slot(int)
@@ -271,13 +311,13 @@ class DatasetPicker(QWidget):
         column.setSpacing(8)
         row = QHBoxLayout()
         row.setSpacing(0)
-        name = label("Dataset", "label")
-        name.setMinimumWidth(LABEL_WIDTH)
-        self._choice = DetailedBox(self)
-        self._choice.setAccessibleName("Dataset")
+        self._label = label(self._title, "label")
+        self._label.setMinimumWidth(LABEL_WIDTH)
+        self._choice = GroupedBox(self)
+        self._choice.setAccessibleName("Dataset" if self._title == "Dataset" else "Dataset that is translated to")
         self._choice.activated.connect(self._on_activated)
-        name.setBuddy(self._choice)
-        row.addWidget(name)
+        self._label.setBuddy(self._choice)
+        row.addWidget(self._label)
         row.addWidget(self._choice, 1)
         self._strip = _Strip(self)
         self._problem = label("", "error", wrap=True)
@@ -330,6 +370,12 @@ class _Strip(QWidget):
         for index, pixmap in enumerate(self._pixmaps[: self.width() // THUMBNAIL]):
             painter.drawPixmap(QRect(index * THUMBNAIL, 0, THUMBNAIL, THUMBNAIL), pixmap)
         painter.end()
+
+
+def _dropped_folder(event: QDropEvent) -> Path | None:
+    urls = event.mimeData().urls()
+    path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+    return path if path is not None and path.is_dir() else None
 
 
 def _count_images(folder: Path, job: Job) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, QRectF, QSize
@@ -13,27 +13,81 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ganstudio import paths
-from ganstudio.config import ObjectiveConfig
+from ganstudio.config import RunConfig
 from ganstudio.desktop import theme
+from ganstudio.variants import VARIANTS
 
 _SMALLEST = 0.9
 """A line may be set at 13.5 px instead of 15 before it is broken."""
 _INDENT = 30.0
+_FOLLOWS = ("penalty-", "added-")
+"""Names of drawings that go on with a line."""
 
 Line = tuple[str, ...]
 
 
-def objective_lines(objective: ObjectiveConfig) -> tuple[Line, Line]:
-    """The drawings that make up D's and G's objective: names in ``resources/formulas``."""
-    penalties = objective.penalties
+def objective_lines(config: RunConfig) -> tuple[Line, ...]:
+    """The drawings that make up D's and G's objective, and what D is shown: names in ``resources/formulas``."""
+    discriminator = (*_of_discriminator(config), *(f"penalty-{name}" for name in _penalties(config)))
+    lines = [discriminator, _of_generator(config)]
+    techniques = config.techniques
+    views = (("augment", techniques.augment.policy != "none"), ("noise", techniques.instance_noise.sigma > 0))
+    if any(on for _, on in views):
+        lines.append(("-".join(["view", *(name for name, on in views if on)]),))
+    return tuple(lines)
+
+
+def _of_discriminator(config: RunConfig) -> Line:
+    loss, ending = config.objective.loss, _ending(config)
+    loss = "non-saturating" if loss == "saturating" else loss
+    if loss == "non-saturating" and config.techniques.real_label != 1.0:
+        return (f"smoothed-real{ending}", f"added-smoothed-real{ending}", f"added-{loss}-fake{ending}")
+    if ending and loss not in {"wasserstein", "relativistic"}:
+        return (f"{loss}-real{ending}", f"added-{loss}-fake{ending}")
+    return (f"{loss}-discriminator{ending}",)
+
+
+def _of_generator(config: RunConfig) -> Line:
+    objective, ending = config.objective, _ending(config)
+    loss = "wasserstein" if objective.loss == "hinge" else objective.loss
+    added = []
+    if ending == "-translated":
+        added += [f"added-{name}" for name in ("cycle", "identity") if getattr(objective, name) and objective.cycle]
+    if config.techniques.feature_matching.weight:
+        added.append("added-feature-matching")
+    if objective.orthogonal:
+        added.append("added-orthogonal")
+    first: Line = (f"{loss}-generator{ending}",)
+    if ending == "-enlarged" and objective.perceptual:
+        adversarial = (f"added-{loss}-generator-enlarged",) if objective.adversarial else ()
+        first = ("perceptual-generator", *adversarial)
+    return (*first, *added)
+
+
+def _penalties(config: RunConfig) -> Iterator[str]:
+    penalties, weights = config.objective.penalties, config.objective
+    for name in ("gradient", "one_sided", "zero_centred"):
+        if getattr(penalties, name).weight:
+            yield name.replace("_", "-")
     r1, r2 = penalties.r1.weight, penalties.r2.weight
-    names = ["gradient"] if penalties.gradient.weight else []
     if r1 and r1 == r2:
-        names.append("r1-r2")
+        yield "r1-r2"
     else:
-        names += [name for name, weight in (("r1", r1), ("r2", r2)) if weight]
-    added = (f"penalty-{name}" for name in names)
-    return (f"{objective.loss}-discriminator", *added), (f"{objective.loss}-generator",)
+        yield from (name for name, weight in (("r1", r1), ("r2", r2)) if weight)
+    if weights.drift:
+        yield "drift"
+    if config.techniques.lecam.weight:
+        yield "lecam"
+
+
+def _ending(config: RunConfig) -> str:
+    """What D scores: the drawings of images that are drawn from latents have none."""
+    special = VARIANTS.get(config.variant.name).special if config.variant.name in VARIANTS else frozenset()
+    if "objective.cycle" in special:
+        return "-translated"
+    if "objective.perceptual" in special:
+        return "-enlarged"
+    return "-classes" if config.variant.conditional else ""
 
 
 class FormulaView(QWidget):
@@ -79,7 +133,7 @@ class FormulaView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         top = 0.0
         for row in self._rows(self.width()):
-            left = _INDENT if row[0].startswith("penalty-") else 0.0
+            left = _INDENT if row[0].startswith(_FOLLOWS) else 0.0
             scale = min(1.0, (self.width() - left) / _width(row))
             for name in row:
                 source = _source(name)
@@ -103,7 +157,8 @@ class FormulaView(QWidget):
             rest: Line = line
             while rest:
                 taken = len(rest)
-                while taken > 1 and _width(rest[:taken]) * _SMALLEST > width:
+                room = width - (_INDENT if rest[0].startswith(_FOLLOWS) else 0)
+                while taken > 1 and _width(rest[:taken]) * _SMALLEST > room:
                     taken -= 1
                 rows.append(rest[:taken])
                 rest = rest[taken:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
@@ -9,7 +10,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from ganstudio.config import RunConfig
+from ganstudio.data.description import Description
+from ganstudio.data.sources import DATASETS
 from ganstudio.desktop import theme
+from ganstudio.desktop.forms.adapting import Adaptation, describe_at_once, to_dataset, to_description, to_variant
 from ganstudio.desktop.forms.config_form import ConfigForm
 from ganstudio.desktop.forms.dataset_picker import DatasetPicker
 from ganstudio.desktop.forms.recipe_picker import (
@@ -27,11 +31,12 @@ from ganstudio.desktop.widgets.buttons import IconButton
 from ganstudio.desktop.widgets.panel import Panel
 from ganstudio.errors import UserError
 from ganstudio.variants import VARIANTS
-from ganstudio.variants.recipes import FIRST_MINUTE, compose
+from ganstudio.variants.recipes import FIRST_MINUTE, compose, preset_named
 
 PAPER = "the paper’s value"
 RECIPE = "the recipe’s value"
-_CHOICES = ("variant.name", "dataset.name")
+PRESET = "the preset’s value"
+_CHOICES = ("variant.name", "dataset.name", "dataset.target")
 _KEPT = ("dataset.", "seed", "device", "precision", "threads")
 """What a change of variant leaves alone."""
 
@@ -43,6 +48,8 @@ class SetupPanel(Panel):
     """The config, or what is wrong with it, is another."""
     recipe_changed = Signal(str)
     """The name of the recipe that was loaded."""
+    noticed = Signal(str)
+    """A sentence: something was changed by itself."""
     config_saved = Signal(object)
     """The path that the settings were written to."""
 
@@ -50,7 +57,10 @@ class SetupPanel(Panel):
         super().__init__("Setup", parent=parent)
         self._running = False
         self.card = VariantCard(self)
+        self._classes_wanted = False
         self.datasets = DatasetPicker(settings, self)
+        self.targets = DatasetPicker(settings, self, name="To")
+        self.targets.hide()
         self.form = ConfigForm(self)
         self.recipes = RecipeMenu(self)
         self._banner = Banner(self)
@@ -59,13 +69,17 @@ class SetupPanel(Panel):
         self.body.addWidget(self.form, 1)
         self.form.lead.addWidget(self.card)
         self.form.lead.addWidget(self.datasets)
+        self.form.lead.addWidget(self.targets)
         self._build_header()
         self.setAcceptDrops(True)
         self.form.changed.connect(self._on_form_changed)
         self.form.history_changed.connect(self._on_history)
         self.card.variant_chosen.connect(self._on_variant)
         self.card.reset_requested.connect(self.load_paper)
+        self.card.preset_chosen.connect(self.load_preset)
         self.datasets.dataset_chosen.connect(self._on_dataset)
+        self.datasets.described.connect(self._on_described)
+        self.targets.dataset_chosen.connect(self._on_target)
         self.recipes.recipe_chosen.connect(self.load_recipe)
         self.recipes.paper_chosen.connect(self.load_paper)
         self.recipes.opened.connect(self.open_config)
@@ -91,7 +105,7 @@ class SetupPanel(Panel):
     def reveal(self, path: str) -> None:
         """Bring a setting into sight and put the cursor into it."""
         if path in _CHOICES:
-            (self.card if path == "variant.name" else self.datasets).reveal()
+            {"variant.name": self.card, "dataset.target": self.targets}.get(path, self.datasets).reveal()
         else:
             self.form.reveal(path)
 
@@ -101,6 +115,7 @@ class SetupPanel(Panel):
         self.setAcceptDrops(not running)
         self.card.set_running(running)
         self.datasets.set_running(running)
+        self.targets.set_running(running)
         self.recipes.set_running(running)
         self.form.set_running(running)
 
@@ -112,6 +127,7 @@ class SetupPanel(Panel):
         """End what runs in the background."""
         self.form.shutdown()
         self.datasets.shutdown()
+        self.targets.shutdown()
 
     # ------------------------------------------------------------------------------------------------- loading
 
@@ -161,13 +177,24 @@ class SetupPanel(Panel):
         defaults = config if recipe else _paper(config)
         self.form.set_config(config, defaults, RECIPE if recipe else PAPER, undoable=undoable)
 
+    @Slot(str)
+    def load_preset(self, name: str) -> None:
+        """Take a preset of the variant on the data set that is chosen, as one edit."""
+        variant = VARIANTS.get(self.form.current().variant.name)
+        values = preset_named(variant, name).values
+        if not values:
+            self.load_paper()
+            return
+        config = to_variant(self.form.current(), variant, _KEPT).with_values(values)
+        self._banner.clear()
+        self.form.set_config(config, config, PRESET, undoable=True)
+        self._adapt(self.datasets.description())
+
     def _load_variant(self, name: str) -> None:
-        current = self.form.current()
-        paper = compose({"variant.name": name})
-        kept = {path: mine for path, (mine, _) in current.differences(paper).items() if path.startswith(_KEPT)}
-        config = paper.with_values(kept)
+        config = to_variant(self.form.current(), VARIANTS.get(name), _KEPT)
         self._banner.clear()
         self.form.set_config(config, _paper(config), PAPER, undoable=True)
+        self._adapt(self.datasets.description())
 
     @Slot(str)
     def _on_variant(self, name: str) -> None:
@@ -175,16 +202,63 @@ class SetupPanel(Panel):
 
     @Slot(str)
     def _on_dataset(self, name: str) -> None:
+        """Take a data set, and what it needs changed, as one edit as far as it is known at once."""
         self._banner.clear()
-        self.form.apply({"dataset.name": name})
+        config = self.form.current()
+        taken = dict(to_dataset(config, name).values)
+        description = describe_at_once(name)
+        if description is not None:
+            more = self._adaptation(config.with_values(taken), description)
+            taken |= more.values
+            self.form.apply(taken)
+            self._say(more.said)
+        else:
+            self.form.apply(taken)
+
+    @Slot(str)
+    def _on_target(self, name: str) -> None:
+        self._banner.clear()
+        self.form.apply({"dataset.target": name})
+
+    @Slot(object)
+    def _on_described(self, description: Description) -> None:
+        """A folder has been read: what was unknown when it was chosen."""
+        self._adapt(description)
+
+    def _adapt(self, description: Description | None) -> None:
+        if description is None or self._running or description.name != self.form.current().dataset.name:
+            return
+        more = self._adaptation(self.form.current(), description)
+        if more.values:
+            self.form.apply(more.values)
+        self._say(more.said)
+
+    def _adaptation(self, config: RunConfig, description: Description) -> Adaptation:
+        more = to_description(config, description, self._classes_wanted)
+        if "variant.conditional" in more.values:
+            self._classes_wanted = not more.values["variant.conditional"]
+        return more
+
+    def _say(self, sentences: Sequence[str]) -> None:
+        for sentence in sentences:
+            self.noticed.emit(sentence)
 
     @Slot()
     def _on_form_changed(self) -> None:
         config = self.form.current()
         self.card.set_config(config)
         self.datasets.set_dataset(config.dataset.name)
+        known = config.variant.name in VARIANTS
+        translates = known and "dataset.target" in VARIANTS.get(config.variant.name).special
+        self.targets.setVisible(translates)
+        if translates:
+            self.targets.set_dataset(config.dataset.target or "")
+        self.datasets.set_name("Translate" if translates else "Dataset")
+        for picker in (self.datasets, self.targets):
+            picker.set_refusals(_unsuited_data(config))
         problems = dict(self.form.problems())
         self.datasets.set_problem(problems.get("dataset.name", ""))
+        self.targets.set_problem(problems.get("dataset.target", ""))
         self.card.set_problem(problems.get("variant.name", ""))
         self.recipes.set_savable(not problems)
         self.changed.emit()
@@ -242,8 +316,24 @@ class SetupPanel(Panel):
 def _paper(config: RunConfig) -> RunConfig:
     """What the reset arrows go back to: the paper's settings, on the data set that is chosen."""
     known = config.variant.name in VARIANTS
-    paper = compose({"variant.name": config.variant.name}) if known else RunConfig()
-    return paper.with_values({"dataset.name": config.dataset.name, "variant.name": config.variant.name})
+    if not known:
+        return RunConfig().with_values({"dataset.name": config.dataset.name, "variant.name": config.variant.name})
+    paper = compose({"variant.name": config.variant.name, "dataset.name": config.dataset.name})
+    return paper.with_values({"dataset.target": config.dataset.target})
+
+
+def _unsuited_data(config: RunConfig) -> dict[str, str]:
+    """Data sets that the variant of `config` cannot learn, each with the reason in a sentence."""
+    if config.variant.name not in VARIANTS:
+        return {}
+    variant, found = VARIANTS.get(config.variant.name), {}
+    for source in DATASETS:
+        description = source.describe()
+        if variant.task == "image-to-image" and description.subject == "points":
+            found[source.name] = f"{variant.short} translates images; points have none."
+        elif variant.needs_classes and len(description.classes) < 2:
+            found[source.name] = f"{variant.short} is told the class; these have none."
+    return found
 
 
 def _dropped(event: QDropEvent) -> Path | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtCore import QRect, QSize, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QPaintEvent
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QAction, QDesktopServices, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
+    QMenu,
     QStyle,
     QStyleOptionButton,
     QStylePainter,
@@ -17,18 +18,27 @@ from PySide6.QtWidgets import (
 )
 
 from ganstudio.config import RunConfig, field
+from ganstudio.data.sources import subject_of
 from ganstudio.desktop import format as text_of
 from ganstudio.desktop import theme
-from ganstudio.desktop.forms.fields import DetailedBox, ResetButton
+from ganstudio.desktop.forms.fields import ResetButton
 from ganstudio.desktop.forms.formula import FormulaView, objective_lines
+from ganstudio.desktop.forms.grouped import GroupedBox
+from ganstudio.desktop.forms.relevance import idle
 from ganstudio.desktop.widgets.buttons import Button
 from ganstudio.desktop.widgets.elided import ElidedLabel
 from ganstudio.desktop.widgets.panel import label
 from ganstudio.errors import UserError
-from ganstudio.variants import VARIANTS
-from ganstudio.variants.recipes import compose
+from ganstudio.variants import VARIANTS, Variant
+from ganstudio.variants.recipes import compose, presets
 
 LABEL_WIDTH = 68
+TASKS = (
+    ("latent", "From latents"),
+    ("conditional", "From classes"),
+    ("points", "Points"),
+    ("image-to-image", "Image to image"),
+)
 _OF_THE_PAPER = ("variant.", "objective.", "techniques.", "optimizer.")
 _ALSO = frozenset({"training.batch_size", "training.discriminator_steps"})
 
@@ -36,14 +46,25 @@ _ALSO = frozenset({"training.batch_size", "training.discriminator_steps"})
 def deviations(config: RunConfig) -> list[str]:
     """Where `config` departs from its variant's paper, such as ``"batch size 64 → 128"``, in the order of the form."""
     variant = VARIANTS.get(config.variant.name)
-    paper = compose({"variant.name": variant.name})
+    paper, hidden = compose({"variant.name": variant.name, "dataset.name": config.dataset.name}), idle(config)
     changed = [
         (path, old, new)
         for path, (old, new) in paper.differences(config).items()
-        if (path.startswith(_OF_THE_PAPER) or path in _ALSO) and path not in variant.unused
+        if (path.startswith(_OF_THE_PAPER) or path in _ALSO) and path not in hidden
     ]
     changed.sort(key=_place)
     return [f"{_lowered(field(path).label)} {text_of.value(old)} → {text_of.value(new)}" for path, old, new in changed]
+
+
+def unsuited(config: RunConfig) -> dict[str, str]:
+    """Variants that cannot learn the data set of `config`, each with the reason in a sentence."""
+    if subject_of(config.dataset.name) != "points":
+        return {}
+    return {
+        variant.name: f"{variant.short} translates images; points have none."
+        for variant in VARIANTS
+        if variant.task == "image-to-image"
+    }
 
 
 class VariantCard(QWidget):
@@ -53,6 +74,8 @@ class VariantCard(QWidget):
     """The name that the person chose."""
     reset_requested = Signal()
     """Take the paper's settings."""
+    preset_chosen = Signal(str)
+    """The name of one of the variant's presets."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -82,12 +105,14 @@ class VariantCard(QWidget):
             return
         self._problem.hide()
         self._choice.setCurrentIndex(self._choice.findData(variant.name))
+        self._choice.set_refusals(unsuited(config))
+        self._show_presets(variant)
         self._title.setText(variant.title)
         self._idea.setText(f"<p style='line-height: 16px'>{html.escape(variant.idea)}</p>")
-        self._formula.set_lines(objective_lines(config.objective))
+        self._formula.set_lines(objective_lines(config))
         self._paper.setText(f"{variant.paper.authors} {variant.paper.year}")
-        self._link.setText(f"arXiv {variant.paper.arxiv}")
-        self._link.setAccessibleName(f"Open the paper, arXiv {variant.paper.arxiv}")
+        self._link.setText(variant.paper.reference)
+        self._link.setAccessibleName(f"Open the paper, {variant.paper.reference}")
         self._url = QUrl(variant.paper.url)
         self._show_deviations(deviations(config))
 
@@ -108,6 +133,9 @@ class VariantCard(QWidget):
             "A run keeps its variant: it needs a new run." if running else "The GAN variant; each is one paper"
         )
         self._reset.setVisible(not running)
+        self._presets.setVisible(
+            not running and self._preset_menu.actions() != [] and len(self._preset_menu.actions()) > 1
+        )
 
     def _show_deviations(self, changed: list[str]) -> None:
         self._changed.setText(f"Changed: {', '.join(changed)}")
@@ -115,11 +143,26 @@ class VariantCard(QWidget):
         self._changed.setAccessibleName(f"Changed from the paper: {', '.join(changed)}" if changed else "")
         self._changes.setVisible(bool(changed))
 
-    def _make_choice(self) -> DetailedBox:
-        choice = DetailedBox(self)
-        for variant in VARIANTS:
-            choice.addItem(variant.short, variant.name)
-            choice.setItemData(choice.count() - 1, f"{variant.title}\n{variant.idea}", Qt.ItemDataRole.ToolTipRole)
+    def _show_presets(self, variant: Variant) -> None:
+        known = presets(variant)
+        self._presets.setVisible(len(known) > 1 and not self._running)
+        if self._preset_menu.title() == variant.name:
+            return
+        self._preset_menu.setTitle(variant.name)
+        self._preset_menu.clear()
+        for preset in known:
+            action = self._preset_menu.addAction(preset.title)
+            action.setToolTip(preset.summary)
+            action.setData(preset.name)
+
+    def _make_choice(self) -> GroupedBox:
+        choice = GroupedBox(self)
+        for task, title in TASKS:
+            members = [variant for variant in VARIANTS if variant.task == task]
+            if members:
+                choice.add_group(title)
+            for variant in members:
+                choice.add_entry(variant.short, variant.name, f"{variant.title}\n{variant.idea}")
         choice.setAccessibleName("Variant")
         choice.setToolTip("The GAN variant; each is one paper")
         choice.activated.connect(self._on_activated)
@@ -138,7 +181,11 @@ class VariantCard(QWidget):
         self._formula = FormulaView()
         self._problem = label("", "error", wrap=True)
         self._problem.hide()
-        column.addWidget(self._title)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._title, 1)
+        head.addWidget(self._make_presets(), 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(head)
         column.addSpacing(2)
         column.addWidget(self._idea)
         column.addSpacing(8)
@@ -148,6 +195,14 @@ class VariantCard(QWidget):
         column.addSpacing(6)
         column.addLayout(self._make_source())
         return card
+
+    def _make_presets(self) -> Button:
+        self._presets = Button("Presets", role="link", tooltip="Settings of this variant that were tried together")
+        self._preset_menu = QMenu(self)
+        self._preset_menu.setToolTipsVisible(True)
+        self._preset_menu.triggered.connect(self._on_preset)
+        self._presets.clicked.connect(self._on_presets)
+        return self._presets
 
     def _make_changes(self) -> QWidget:
         self._changes = QWidget()
@@ -172,6 +227,14 @@ class VariantCard(QWidget):
         row.addWidget(self._paper, 1)
         row.addWidget(self._link)
         return row
+
+    @Slot()
+    def _on_presets(self) -> None:
+        self._preset_menu.popup(self._presets.mapToGlobal(QPoint(0, self._presets.height())))
+
+    @Slot(QAction)
+    def _on_preset(self, action: QAction) -> None:
+        self.preset_chosen.emit(action.data())
 
     @Slot(int)
     def _on_activated(self, index: int) -> None:
