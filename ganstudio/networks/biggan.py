@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ganstudio.game import stages
 from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator, Head
-from ganstudio.networks.layers import BatchNorm2d, ClassEmbedding
+from ganstudio.networks.layers import BatchNorm2d, ClassEmbedding, init_glorot
 
 _MOST, _WIDEST = 16, 1024
 """Times the width that a layer can have (the paper's), and its channels at most."""
@@ -115,7 +115,7 @@ class BigGenerator(nn.Module):
         self.attention = SelfAttention(outs[self._attentive]) if self._attentive is not None else None
         self.norm = BatchNorm2d(outs[-1])
         self.last = nn.Conv2d(outs[-1], channels, 3, 1, 1)
-        _start(self)
+        init_glorot(self)
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         first, *chunks = torch.split(z, self._chunks, dim=1)
@@ -144,7 +144,7 @@ class BigDiscriminator(Discriminator):
         self._attentive = _attentive([resolution // 2 ** (i + 1) for i in range(len(widths))], resolution)
         self.attention = SelfAttention(widths[self._attentive]) if self._attentive is not None else None
         self.head = Head(widths[-1], options)
-        _start(self)
+        init_glorot(self)
 
     def features(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         for i, block in enumerate(self.blocks):
@@ -171,12 +171,3 @@ def _attentive(sides: list[int], resolution: int) -> int | None:
     if resolution <= _ATTENTIVE:
         return None
     return max((side, i) for i, side in enumerate(sides) if side <= _ATTENTIVE)[1]
-
-
-def _start(network: nn.Module) -> None:
-    """Glorot-uniform weights, zero biases."""
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            nn.init.xavier_uniform_(module.weight)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)

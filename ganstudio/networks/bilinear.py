@@ -1,6 +1,7 @@
 """Resize-convolution: images grow by bilinear interpolation and convolution, free of checkerboards (Odena et al. 2016).
 
-The networks are those of the method's tutorial for 28 px, 12-10-20-18-36-32-28, generalised to any side.
+The networks are those of the method's tutorial for 28 px, 12-10-20-18-36-32-28, generalised to any side; their weights
+start as there, Glorot-uniform.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator, Head
-from ganstudio.networks.layers import ClassPlane, Dropout, init_dcgan, join_class
+from ganstudio.networks.layers import ClassPlane, Dropout, init_glorot, join_class
 from ganstudio.networks.normalisation import Normalise, NormName
 
 _SLOPE = 0.2
@@ -59,7 +60,7 @@ class BilinearGenerator(nn.Module):
         )
         self.norms = nn.ModuleList(Normalise(norm, each, by_norm) for each in [widths[0], *widths])
         self.last = nn.Conv2d(widths[-1], channels, 5)
-        init_dcgan(self)
+        init_glorot(self)
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         if y is not None and self._joined:
@@ -98,8 +99,8 @@ class BilinearDiscriminator(Discriminator):
             layers.append(nn.LeakyReLU(_SLOPE))
         self.layers = nn.Sequential(*layers)
         self.head = Head(widths[-1] * side * side, options)
-        init_dcgan(self.layers)
-        init_dcgan(self.head)
+        init_glorot(self.layers)
+        init_glorot(self.head)
 
     def features(self, x: Tensor, y: Tensor | None = None) -> Tensor:
         if self.label is not None and y is not None:

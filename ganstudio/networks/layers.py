@@ -136,6 +136,15 @@ def init_dcgan(network: nn.Module) -> None:
             nn.init.zeros_(module.bias)
 
 
+def init_glorot(network: nn.Module) -> None:
+    """Uniform weights within +-sqrt(6 / (inputs + outputs)), zero biases (Glorot & Bengio 2010, equation 16)."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.xavier_uniform_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
 def init_kaiming(network: nn.Module, slope: float) -> None:
     """He initialisation for LeakyReLU of this slope, zero biases (He et al. 2015, section 2.2)."""
     for module in network.modules():
