@@ -23,7 +23,7 @@ from ganstudio.game import (
     Term,
     Translation,
 )
-from ganstudio.variants.variant import Paper, Variant
+from ganstudio.variants.variant import FIRST_MINUTE_PRESET, Paper, Preset, Variant
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -177,6 +177,31 @@ SRGAN = Variant(
         "training.batch_size": 16,
         "training.steps": 1_200_000,
     },
+    presets=(
+        Preset(
+            name=FIRST_MINUTE_PRESET,
+            title="First minutes on a CPU",
+            summary="Twice the side; narrow networks, no norm in G, batches of 8, a high rate and an average of G.",
+            values={
+                "dataset.name": "emoji-noto",
+                "dataset.resolution": 64,
+                "variant.scale": 2,
+                "variant.generator_width": 24,
+                "variant.discriminator_width": 16,
+                "variant.generator_depth": 3,
+                "variant.generator_norm": "none",
+                "variant.pretraining": 12_800,
+                "techniques.ema.half_life": 800.0,
+                "optimizer.generator.learning_rate": 1e-3,
+                "optimizer.discriminator.learning_rate": 1e-3,
+                "optimizer.schedule.start": 12_800,
+                "optimizer.schedule.length": 1_600,
+                "training.batch_size": 8,
+                "training.steps": 2000,
+                "training.sample_every": 100,
+            },
+        ),
+    ),
     without=frozenset(
         {"variant.latent_size", "variant.discriminator_depth", "variant.conditional", "variant.conditioning"}
     ),
