@@ -22,14 +22,14 @@ def take_weights(run: str, networks: Mapping[str, nn.Module], averages: Mapping[
     folder = _newest_intact(Path(run).expanduser())
     tensors = checkpoint.read_tensors(folder)
     taken, total = _fill(networks, tensors, "")
-    if not taken:
+    if not any(target.dim() > 1 for target in taken):  # biases alone fit by chance
         raise UserError(f"Nothing in the run {run} fits these networks; take one of the same variant.", path=_PATH)
     for name, network in averages.items():
         # A network that starts anew is its own average.
         network.load_state_dict(networks[name].state_dict())
     _fill(averages, tensors, "ema.")
     step = int(folder.name.removeprefix("step-"))
-    return f"Started from step {step} of {run}: {taken} of {total} tensors fit and were taken, the rest are fresh."
+    return f"Started from step {step} of {run}: {len(taken)} of {total} tensors fit and were taken, the rest are fresh."
 
 
 def _newest_intact(run: Path) -> Path:
@@ -45,14 +45,14 @@ def _newest_intact(run: Path) -> Path:
 
 
 @torch.no_grad()
-def _fill(networks: Mapping[str, nn.Module], tensors: Mapping[str, Tensor], prefix: str) -> tuple[int, int]:
-    """How many tensors of `networks` were found, and how many there are."""
-    taken = total = 0
+def _fill(networks: Mapping[str, nn.Module], tensors: Mapping[str, Tensor], prefix: str) -> tuple[list[Tensor], int]:
+    """The tensors of `networks` that were found, and how many there are."""
+    taken, total = [], 0
     for name, network in networks.items():
         for key, target in network.state_dict().items():
             total += 1
             found = tensors.get(f"{prefix}{name}.{key}")
             if found is not None and found.shape == target.shape:
                 target.copy_(found)
-                taken += 1
+                taken.append(target)
     return taken, total

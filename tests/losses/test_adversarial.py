@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganstudio.losses.adversarial import LOSSES
+from ganstudio.config import ObjectiveConfig
+from ganstudio.losses.adversarial import LOSSES, adversarial_loss
 
 REAL, FAKE = (0.0, 2.0, -1.0), (0.5, -3.0, 1.5)
 NAMES = tuple(LOSSES)
@@ -33,13 +34,17 @@ def logits(*values: float) -> Tensor:
 EXPECTED_D = {
     "non-saturating": mean([sp(-r) for r in REAL]) + mean([sp(f) for f in FAKE]),
     "saturating": mean([sp(-r) for r in REAL]) + mean([sp(f) for f in FAKE]),
+    "least-squares": mean([0.5 * (r - 1.0) ** 2 for r in REAL]) + mean([0.5 * f**2 for f in FAKE]),
     "wasserstein": mean(list(FAKE)) - mean(list(REAL)),
+    "hinge": mean([max(0.0, 1.0 - r) for r in REAL]) + mean([max(0.0, 1.0 + f) for f in FAKE]),
     "relativistic": mean([sp(-(r - f)) for r, f in zip(REAL, FAKE, strict=True)]),
 }
 EXPECTED_G = {
     "non-saturating": mean([sp(-f) for f in FAKE]),
     "saturating": -mean([sp(f) for f in FAKE]),
+    "least-squares": mean([0.5 * (f - 1.0) ** 2 for f in FAKE]),
     "wasserstein": -mean(list(FAKE)),
+    "hinge": -mean(list(FAKE)),
     "relativistic": mean([sp(r - f) for r, f in zip(REAL, FAKE, strict=True)]),
 }
 
@@ -54,6 +59,42 @@ def test_that_the_discriminators_loss_is_the_papers(name: str) -> None:
 def test_that_the_generators_loss_is_the_papers(name: str) -> None:
     real = logits(*REAL) if LOSSES[name].paired else None
     assert LOSSES[name].generator(real, logits(*FAKE)).item() == pytest.approx(EXPECTED_G[name], rel=1e-12)
+
+
+def test_that_least_squares_pulls_to_the_targets_that_are_chosen() -> None:
+    """(a, b, c) = (-1, 1, 0) is Pearson's divergence (Mao et al. 2017, equation 8)."""
+    loss = adversarial_loss(ObjectiveConfig(loss="least-squares", targets="-1,1,0"))
+    expected = mean([0.5 * (r - 1.0) ** 2 for r in REAL]) + mean([0.5 * (f + 1.0) ** 2 for f in FAKE])
+    assert loss.discriminator(logits(*REAL), logits(*FAKE)).item() == pytest.approx(expected, rel=1e-12)
+    assert loss.generator(None, logits(*FAKE)).item() == pytest.approx(mean([0.5 * f**2 for f in FAKE]), rel=1e-12)
+
+
+def test_that_hinge_leaves_alone_what_is_beyond_the_margin() -> None:
+    real, fake = logits(1.5, 0.5), logits(-1.5, -0.5)
+    LOSSES["hinge"].discriminator(real, fake).backward()
+    assert real.grad is not None
+    assert fake.grad is not None
+    assert (real.grad.tolist(), fake.grad.tolist()) == ([0.0, -0.5], [0.0, 0.5])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_that_losses_follow_the_slopes_of_their_values(name: str) -> None:
+    """Central differences by one logit of each side, of D's loss and of G's."""
+    loss = LOSSES[name]
+
+    def value(real: Tensor, fake: Tensor) -> Tensor:
+        return loss.discriminator(real, fake) + 2.0 * loss.generator(real if loss.paired else None, fake)
+
+    sides = [logits(*REAL), logits(*FAKE)]
+    value(*sides).backward()
+    for side in sides:
+        assert side.grad is not None
+        moved = []
+        for sign in (1, -1):
+            side.data[1] += sign * 1e-6
+            moved.append(value(*sides).item())
+            side.data[1] -= sign * 1e-6
+        assert side.grad[1].item() == pytest.approx((moved[0] - moved[1]) / 2e-6, rel=1e-6, abs=1e-8)
 
 
 def test_that_an_undecided_discriminator_loses_what_theory_says() -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganstudio.losses.penalties import input_gradients, one_centred, zero_centred
+from ganstudio.losses.penalties import between, input_gradients, one_centred, zero_centred
 
 
 def draw(*size: int, seed: int = 0) -> Tensor:
@@ -19,6 +19,13 @@ def r1(logits: Tensor, x: Tensor) -> Tensor:
     """The penalty of one input."""
     (gradient,) = input_gradients(logits, (x,))
     return zero_centred(gradient)
+
+
+def slope_between(critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, share: Tensor) -> Tensor:
+    """The slope of `critic` at the share of the way from real to fake."""
+    mixed = between(real, fake, share)
+    (gradient,) = input_gradients(critic(mixed), (mixed,))
+    return gradient
 
 
 def small_mlp() -> nn.Sequential:
@@ -70,8 +77,11 @@ def test_that_the_one_centred_penalty_of_a_small_network_agrees_with_finite_diff
     mixed = torch.stack([x + e * (g - x) for x, g, e in zip(real, fake, share.tolist(), strict=True)])
     norms = numeric_squared_norms(lambda v: critic(v).squeeze(1), mixed).sqrt()
     expected = ((norms - 1) ** 2).mean().item()
-    found = one_centred(lambda v: critic(v).squeeze(1), real, fake, share)
-    assert found.item() == pytest.approx(expected, rel=1e-6)
+    gradient = slope_between(lambda v: critic(v).squeeze(1), real, fake, share)
+    assert one_centred(gradient).item() == pytest.approx(expected, rel=1e-6)
+    beyond = (norms - 1).clamp(min=0).square().mean().item()
+    assert one_centred(gradient, one_sided=True).item() == pytest.approx(beyond, rel=1e-6)
+    assert zero_centred(gradient).item() == pytest.approx(0.5 * norms.square().mean().item(), rel=1e-6)
 
 
 def test_that_training_follows_the_true_slope_of_the_penalty() -> None:
@@ -117,28 +127,29 @@ def test_that_a_linear_critic_pays_the_squared_distance_of_its_slope_from_one(le
     weight = draw(1, 3, 3)
     weight = weight / weight.norm() * length
     real, fake = draw(6, 1, 3, 3, seed=1), draw(6, 1, 3, 3, seed=2)
-    found = one_centred(lambda x: (x * weight).flatten(1).sum(1), real, fake, torch.rand(6, dtype=torch.float64))
-    assert found.item() == pytest.approx((length - 1.0) ** 2, abs=1e-12)
+    share = torch.rand(6, dtype=torch.float64)
+    gradient = slope_between(lambda x: (x * weight).flatten(1).sum(1), real, fake, share)
+    assert one_centred(gradient).item() == pytest.approx((length - 1.0) ** 2, abs=1e-12)
+    assert one_centred(gradient, one_sided=True).item() == pytest.approx(max(0.0, length - 1.0) ** 2, abs=1e-12)
 
 
 def test_that_samples_between_real_and_generated_are_where_the_share_says() -> None:
     real, fake = torch.zeros(3, 1, 2, 2), torch.ones(3, 1, 2, 2)
-    seen: list[Tensor] = []
+    mixed = between(real, fake, torch.tensor([0.0, 0.25, 1.0]))
+    assert [sample.unique().tolist() for sample in mixed] == [[0.0], [0.25], [1.0]]
+    assert mixed.requires_grad
 
-    def critic(x: Tensor) -> Tensor:
-        seen.append(x.detach().clone())
-        return x.flatten(1).sum(1)
 
-    one_centred(critic, real, fake, torch.tensor([0.0, 0.25, 1.0]))
-    assert [sample.unique().tolist() for sample in seen[0]] == [[0.0], [0.25], [1.0]]
+def test_that_points_are_mixed_one_by_one_too() -> None:
+    mixed = between(torch.zeros(2, 2), torch.tensor([[2.0, 4.0], [2.0, 4.0]]), torch.tensor([0.5, 1.0]))
+    assert mixed.tolist() == [[1.0, 2.0], [2.0, 4.0]]
 
 
 def test_that_a_critic_without_any_slope_pays_one_and_stays_finite() -> None:
     """sqrt of a sum of squares has an infinite slope at 0; the norm's is 0."""
     weight = nn.Parameter(torch.zeros(1, 2, 2))
-    found = one_centred(
-        lambda x: (x * weight).flatten(1).sum(1), torch.zeros(2, 1, 2, 2), torch.ones(2, 1, 2, 2), torch.rand(2)
-    )
+    real, fake = torch.zeros(2, 1, 2, 2), torch.ones(2, 1, 2, 2)
+    found = one_centred(slope_between(lambda x: (x * weight).flatten(1).sum(1), real, fake, torch.rand(2)))
     found.backward()
     assert found.item() == pytest.approx(1.0)
     assert weight.grad is not None
@@ -148,5 +159,6 @@ def test_that_a_critic_without_any_slope_pays_one_and_stays_finite() -> None:
 def test_that_the_penalty_does_not_reach_the_generator() -> None:
     fake = torch.ones(2, 1, 2, 2, requires_grad=True)
     scale = nn.Parameter(torch.ones(()))
-    one_centred(lambda x: scale * x.square().flatten(1).sum(1), torch.zeros(2, 1, 2, 2), fake, torch.rand(2)).backward()
+    real = torch.zeros(2, 1, 2, 2)
+    one_centred(slope_between(lambda x: scale * x.square().flatten(1).sum(1), real, fake, torch.rand(2))).backward()
     assert fake.grad is None
