@@ -134,8 +134,12 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
         "DCGAN doubles a 4 to 7 px image and cannot reach 30 px; use 28 px.",
     ),
     "no classes": (
-        ["train", "--variant", "vanilla", "--set", "variant.conditional=true"],
-        "Vanilla has no class-conditional form; DCGAN has.",
+        ["train", "--variant", "srgan", "--set", "variant.conditional=true"],
+        "SRGAN has no class-conditional form; DCGAN has.",
+    ),
+    "classes not told": (
+        ["train", "--variant", "cgan", "--set", "variant.conditional=false"],
+        "cGAN is told the class; without one, take DCGAN.",
     ),
     "smoothing without cross-entropy": (
         ["train", "--variant", "wgan-gp", "--set", "techniques.real_label=0.9"],
