@@ -171,6 +171,7 @@ def sample(
 def variants(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> int:
     """List the GAN variants."""
     from ganstudio.variants import VARIANTS
+    from ganstudio.variants.recipes import compose
 
     rows = [
         {
@@ -185,6 +186,7 @@ def variants(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")
                 "arxiv": item.paper.arxiv or None,
                 "doi": item.paper.doi or None,
             },
+            "techniques": [each.name for each in item.techniques(compose({"variant.name": item.name}))],
         }
         for item in VARIANTS
     ]

@@ -129,6 +129,10 @@ class Variant:
             if reason is not None and technique.is_on(config):
                 raise UserError(reason, path=technique.paths[0])
 
+    def techniques(self, config: RunConfig) -> tuple[Technique, ...]:
+        """Those that are defined for this variant with these settings, on or off."""
+        return tuple(technique for technique in TECHNIQUES if self.refusal(technique, config) is None)
+
     def refusal(self, technique: Technique, config: RunConfig) -> str | None:
         """Why `technique` is not defined for this variant with these settings; None where it is."""
         if technique.paths[0] in self.unused:

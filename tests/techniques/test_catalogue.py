@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+from ganstudio.cli import main
 from ganstudio.config import fields
 from ganstudio.errors import UserError
 from ganstudio.game import DataShape
@@ -108,6 +110,17 @@ def test_that_points_have_no_batch_norm_to_refuse_a_penalty_for() -> None:
 def test_that_techniques_are_listed_without_torch() -> None:
     code = "import sys, ganstudio.techniques; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_that_the_command_line_lists_what_each_variant_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["variants", "--json"]) == 0
+    found = {row["name"]: set(row["techniques"]) for row in json.loads(capsys.readouterr().out)}
+    assert set(found) == set(VARIANT_NAMES)
+    assert "label-smoothing" in found["dcgan"]
+    assert "label-smoothing" not in found["wgan-gp"]
+    assert "r1-penalty" not in found["dcgan"]
+    assert {"gradient-penalty", "augment", "unrolled"} <= found["wgan-gp"]
+    assert "unrolled" not in found["cyclegan"]
 
 
 def test_that_more_layers_cannot_be_held_still_than_there_are() -> None:
