@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganstudio.config import RunConfig, read_config_data
+from ganstudio.config import DatasetConfig, RunConfig, read_config_data
 from ganstudio.data.sources import DATASETS, find_source
 from ganstudio.desktop.explore.preview import CheckpointSource, Source
 from ganstudio.desktop.explore.state import LiveRun
@@ -30,11 +30,14 @@ class RunEntry:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What has to be known of a model before it is loaded. `classes` is empty for a model without classes."""
+    """What has to be known of a model before it is loaded. `classes` is empty for a model without classes; `translates`
+    says which images a model of images is for, and `two_ways` whether it translates to and fro."""
 
     latent_size: int
     shape: DataShape
     classes: tuple[str, ...] = ()
+    translates: DatasetConfig | None = None
+    two_ways: bool = False
 
 
 class Choice:
@@ -125,6 +128,8 @@ def checkpoint_facts(folder: RunFolder, step: int) -> ModelFacts:
 def model_facts(config: RunConfig, shape: DataShape, classes: tuple[str, ...]) -> ModelFacts:
     """The facts of a model that is built from `config` for data of `shape`."""
     name = config.variant.name
+    if name in VARIANTS and VARIANTS.get(name).task == "image-to-image":
+        return ModelFacts(0, shape, translates=config.dataset, two_ways=config.dataset.target is not None)
     conditional = config.variant.conditional or (name in VARIANTS and VARIANTS.get(name).task == "conditional")
     if not conditional:
         return ModelFacts(config.variant.latent_size, shape)

@@ -46,6 +46,11 @@ def save_image(file: Path, image: Pixels, origin: Origin) -> None:
     _write(file, lambda temporary: _picture(image).save(temporary, "PNG", pnginfo=info))
 
 
+def save_picture(file: Path, image: Pixels, run: str) -> None:
+    """Write uint8 (H, W, C) as PNG with the name of the run that made it. UserError when it cannot be written."""
+    save_strip(file, image[None], run)
+
+
 def save_strip(file: Path, images: Pixels, run: str) -> None:
     """Write uint8 (N, H, W, C) side by side as PNG. UserError when it cannot be written."""
     info = PngInfo()

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from ganstudio.data.sources import IMAGE_SUFFIXES
 from ganstudio.desktop.settings import Settings
 from ganstudio.errors import UserError
 
@@ -39,10 +40,14 @@ class Files(QObject):
         dialog.setDefaultSuffix(suffix)
         self._ask(dialog, then)
 
-    def open(self, title: str, then: Callable[[Path], None]) -> None:
-        """Ask for a PNG picture that exists."""
-        dialog = QFileDialog(self._widget, title, str(self._folder()), "PNG picture (*.png)")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    def open(
+        self, title: str, then: Callable[[Path], None], *, any_picture: bool = False, folder: bool = False
+    ) -> None:
+        """Ask for a PNG picture that exists, for one of any kind, or for a folder."""
+        kinds = f"Pictures ({' '.join(f'*{suffix}' for suffix in sorted(IMAGE_SUFFIXES))})"
+        dialog = QFileDialog(self._widget, title, str(self._folder()), kinds if any_picture else "PNG picture (*.png)")
+        dialog.setFileMode(QFileDialog.FileMode.Directory if folder else QFileDialog.FileMode.ExistingFile)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly, folder)
         self._ask(dialog, then)
 
     def _ask(self, dialog: QFileDialog, then: Callable[[Path], None]) -> None:

@@ -76,6 +76,7 @@ class LatentPanel(Panel):
         self._menu_button = IconButton("dots-three", "More for this latent")
         self._class_label = label("Class", "label")
         self._mix_label = label("Mixed with", "label")
+        self._seed_label = label("Seed", "label")
         self.other = _Combo(small=True)
         self.share = QSlider(Qt.Orientation.Horizontal)
         self._percent = label("", "hint")
@@ -109,8 +110,8 @@ class LatentPanel(Panel):
         """The classes of a model that knows any: the one asked for, and the `share` of an `other` mixed into it."""
         for part in (self._class_label, self.classes):
             part.setVisible(bool(classes))
-        for part in (self._mix_label, self._mix):
-            part.setVisible(len(classes) > 1)
+        self._mix_label.setVisible(len(classes) > 1)
+        self._mix.setVisible(len(classes) > 1)
         items = [(name, index) for index, name in enumerate(classes)]
         self.classes.set_items(items, current or 0)
         self.other.set_items(items, other or 0)
@@ -119,6 +120,12 @@ class LatentPanel(Panel):
             self.share.setValue(round(share * 100))
             self.share.blockSignals(False)
         self._percent.setText(f"{round(share * 100)} %")
+
+    def set_translates(self, translates: bool) -> None:
+        """Whether the run translates images: then there is no latent, and only networks are chosen."""
+        self.set_title("Model" if translates else "Latent")
+        for part in (self._seed_label, self.seed, self.reset, self.fresh, self._menu_button):
+            part.setVisible(not translates)
 
     def set_seed(self, seed: int | None, otherwise: str, *, can_reset: bool) -> None:
         """The seed, or in grey where the latent came from when it has none."""
@@ -170,7 +177,7 @@ class LatentPanel(Panel):
         grid.addWidget(self.classes, 2, 1)
         grid.addWidget(self._mix_label, 3, 0)
         grid.addWidget(self._make_mix(), 3, 1)
-        grid.addWidget(label("Seed", "label"), 4, 0)
+        grid.addWidget(self._seed_label, 4, 0)
         grid.addLayout(seed, 4, 1)
         self.body.setContentsMargins(12, 12, 12, 8)
         self.body.addLayout(grid)

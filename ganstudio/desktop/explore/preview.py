@@ -10,7 +10,8 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -20,16 +21,25 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from ganstudio.desktop.explore.state import Latent, LiveRun, Mix
+from ganstudio.desktop.explore.translating import (
+    InputsRead,
+    InputsRequest,
+    Translated,
+    TranslateRequest,
+    perform,
+)
 from ganstudio.errors import UserError
+from ganstudio.variants import VARIANTS
 
 if TYPE_CHECKING:
     from torch import nn
 
     from ganstudio.game import Game
     from ganstudio.latent.model import LatentModel
+    from ganstudio.latent.translation import TranslationModel
 
-Kind = Literal["image", "coordinate", "walk", "export"]
-KINDS: tuple[Kind, ...] = ("image", "coordinate", "walk", "export")
+Kind = Literal["image", "translate", "inputs", "coordinate", "walk", "export"]
+KINDS: tuple[Kind, ...] = ("image", "translate", "inputs", "coordinate", "walk", "export")
 """The most urgent first: the others are drawn in pieces, between which an image is let through."""
 _CACHED = 2
 _PIECE_MS = 6.0
@@ -65,6 +75,9 @@ class Request:
     file: Path | None = None
 
 
+Order = Request | TranslateRequest | InputsRequest
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Rendered:
     """The answer: uint8 images (N, H, W, C) of the networks after `step`, or a sentence why there are none.
@@ -72,7 +85,7 @@ class Rendered:
     Without images and error there is nothing to draw with yet: the run has not published its networks.
     """
 
-    request: Request
+    request: Order
     images: Pixels | None = None
     step: int = 0
     milliseconds: float = 0.0
@@ -88,11 +101,14 @@ class Progressed:
     total: int
 
 
+Answer = Rendered | Translated | InputsRead | Progressed
+
+
 class PreviewWorker(QObject):
     """The GUI thread's side: requests go in, `rendered` comes out, in the GUI thread."""
 
     rendered = Signal(object)
-    """A `Rendered`."""
+    """A `Rendered`, `Translated` or `InputsRead`; what failed is a `Rendered` with an error."""
     progressed = Signal(object)
     """A `Progressed`."""
     loaded = Signal()
@@ -115,7 +131,7 @@ class PreviewWorker(QObject):
         self._number += 1
         return self._number
 
-    def request(self, request: Request) -> None:
+    def request(self, request: Order) -> None:
         """Have `request` drawn instead of an earlier one of its kind; the thread starts with the first."""
         self._mailbox.put(request)
         if self._thread is None:
@@ -157,12 +173,12 @@ class _Mailbox:
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._requests: dict[Kind, Request] = {}
-        self._answers: dict[str, Rendered | Progressed] = {}
+        self._requests: dict[Kind, Order] = {}
+        self._answers: dict[str, Answer] = {}
         self._valid: dict[Kind, int] = {}
         self._closed = False
 
-    def put(self, request: Request) -> None:
+    def put(self, request: Order) -> None:
         with self._condition:
             self._requests[request.kind] = request
             self._valid[request.kind] = request.number
@@ -180,23 +196,23 @@ class _Mailbox:
             self._valid.clear()
             self._condition.notify()
 
-    def wait(self) -> Request | None:
+    def wait(self) -> Order | None:
         """The most urgent request, once there is one; None when all is over."""
         with self._condition:
             self._condition.wait_for(lambda: self._closed or self._requests)
             return self._take()
 
-    def take_image(self) -> Request | None:
+    def take_image(self) -> Order | None:
         """An image that is asked for, without waiting."""
         with self._condition:
             return self._requests.pop("image", None)
 
-    def is_wanted(self, request: Request) -> bool:
+    def is_wanted(self, request: Order) -> bool:
         """Whether nothing newer of its kind has been asked for, and it was not cancelled."""
         with self._condition:
             return self._valid.get(request.kind) == request.number
 
-    def answer(self, answer: Rendered | Progressed) -> bool:
+    def answer(self, answer: Answer) -> bool:
         """Leave an answer; whether the GUI has to be told."""
         key = "progress" if isinstance(answer, Progressed) else answer.request.kind
         with self._condition:
@@ -205,13 +221,13 @@ class _Mailbox:
             self._answers[key] = answer
             return quiet
 
-    def take_answers(self) -> list[Rendered | Progressed]:
+    def take_answers(self) -> list[Answer]:
         with self._condition:
             answers = list(self._answers.values())
             self._answers.clear()
             return answers
 
-    def _take(self) -> Request | None:
+    def _take(self) -> Order | None:
         for kind in KINDS:
             if kind in self._requests:
                 return self._requests.pop(kind)
@@ -242,9 +258,13 @@ class _Thread(QThread):
         while (request := self._mailbox.wait()) is not None:
             self._serve(renderer, request)
 
-    def _serve(self, renderer: _Renderer, request: Request) -> None:
+    def _serve(self, renderer: _Renderer, request: Order) -> None:
+        answer: Answer | None
         try:
-            answer = self._draw(renderer, request)
+            if isinstance(request, Request):
+                answer = self._draw(renderer, request)
+            else:
+                answer = renderer.translate(request) or Rendered(request=request)
         except UserError as error:
             answer = Rendered(request=request, error=str(error))
         except Exception as error:
@@ -275,7 +295,7 @@ class _Thread(QThread):
             request.write(whole)
         return Rendered(request=request, images=whole, step=step, milliseconds=spent)
 
-    def _answer(self, answer: Rendered | Progressed) -> None:
+    def _answer(self, answer: Answer) -> None:
         if self._mailbox.answer(answer):
             self.arrived.emit()
 
@@ -287,14 +307,15 @@ class _Renderer:
         import torch
 
         from ganstudio.latent.model import LatentModel, build_game
+        from ganstudio.latent.translation import TranslationModel
 
         # Asking first settles this thread's count; the number that a trainer sets later then leaves it alone.
         torch.get_num_threads()
         torch.set_num_threads(1)
-        self._model, self._build = LatentModel, build_game
-        self._loaded: OrderedDict[tuple[CheckpointSource, int], LatentModel] = OrderedDict()
+        self._model, self._translator, self._build = LatentModel, TranslationModel, build_game
+        self._loaded: OrderedDict[tuple[CheckpointSource, int], LatentModel | TranslationModel] = OrderedDict()
         self._live: tuple[LiveRun, Game] | None = None
-        self._live_models: dict[int, LatentModel] = {}
+        self._live_models: dict[int, LatentModel | TranslationModel] = {}
         self._milliseconds = _PIECE_MS
 
     def piece(self) -> int:
@@ -304,15 +325,36 @@ class _Renderer:
     def draw(self, request: Request, part: slice) -> tuple[Pixels, int, float] | None:
         """A part of the request's images, the step of the networks, and the time; None when there are no networks."""
         z = request.z[part]
-        if isinstance(request.source, CheckpointSource):
-            return self._timed(self._checkpoint(request.source), z, request)
-        with request.source.preview.read() as published:
-            if published is None:
+        with self._model_of(request.source) as model:
+            if model is None:
                 return None
-            networks, step = published
-            model = self._live_model(request.source, networks)
-            model.step = step
+            if not isinstance(model, self._model):
+                raise UserError("This run translates images: it has no latents to draw from.")
             return self._timed(model, z, request)
+
+    def translate(self, request: TranslateRequest | InputsRequest) -> Translated | InputsRead | None:
+        """What is asked of a run that translates; None when there are no networks."""
+        with self._model_of(request.source) as model:
+            if model is None:
+                return None
+            if not isinstance(model, self._translator):
+                raise UserError("This run draws from latents: there is nothing that it could translate.")
+            return perform(request, model)
+
+    @contextmanager
+    def _model_of(self, source: Source) -> Iterator[LatentModel | TranslationModel | None]:
+        """The model of a checkpoint, or of the newest networks of a run that trains, which stand still meanwhile."""
+        if isinstance(source, CheckpointSource):
+            yield self._checkpoint(source)
+            return
+        with source.preview.read() as published:
+            if published is None:
+                yield None
+                return
+            networks, step = published
+            model = self._live_model(source, networks)
+            model.step = step
+            yield model
 
     def _timed(self, model: LatentModel, z: Latent, request: Request) -> tuple[Pixels, int, float]:
         if z.shape[1] != model.latent_size:
@@ -323,27 +365,41 @@ class _Renderer:
         self._milliseconds += 0.3 * (max(milliseconds / len(z), 1e-3) - self._milliseconds)
         return images, model.step, milliseconds
 
-    def _checkpoint(self, source: CheckpointSource) -> LatentModel:
+    def _checkpoint(self, source: CheckpointSource) -> LatentModel | TranslationModel:
         try:
             key = (source, (source.folder / "manifest.json").stat().st_mtime_ns)
         except OSError:
             key = (source, 0)
         if key not in self._loaded:
-            self._loaded[key] = self._model.load(source.folder, ema=source.ema)
+            kind = self._translator if _translates(source.folder) else self._model
+            self._loaded[key] = kind.load(source.folder, ema=source.ema)
             if len(self._loaded) > _CACHED:
                 self._loaded.popitem(last=False)
         self._loaded.move_to_end(key)
         return self._loaded[key]
 
-    def _live_model(self, run: LiveRun, networks: dict[str, nn.Module]) -> LatentModel:
+    def _live_model(self, run: LiveRun, networks: dict[str, nn.Module]) -> LatentModel | TranslationModel:
         """The model of one half of the run's double buffer; both are kept."""
         if self._live is None or self._live[0] is not run:
             self._live = (run, self._build(run.config, run.shape))
             self._live_models.clear()
         half = id(next(iter(networks.values())))
         if half not in self._live_models:
-            self._live_models[half] = self._model(self._live[1], networks, 0)
+            game = self._live[1]
+            self._live_models[half] = (
+                self._model(game, networks, 0)
+                if game.translation is None
+                else self._translator(game, networks, run.shape, 0)
+            )
         return self._live_models[half]
+
+
+def _translates(checkpoint: Path) -> bool:
+    """Whether the run of a checkpoint translates images."""
+    from ganstudio.training.checkpoint import read_manifest
+
+    name = read_manifest(checkpoint).config.variant.name
+    return name in VARIANTS and VARIANTS.get(name).task == "image-to-image"
 
 
 def _labels(request: Request, count: int, num_classes: int) -> NDArray[np.int64] | NDArray[np.float32] | None:

@@ -20,14 +20,16 @@ from PySide6.QtGui import (
     QKeySequence,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from ganstudio.config import DatasetConfig
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop.explore import export
 from ganstudio.desktop.explore.catalogue import LATEST, Catalogue, Choice, ModelFacts
 from ganstudio.desktop.explore.coordinates_panel import CoordinatesPanel
 from ganstudio.desktop.explore.files import Files
 from ganstudio.desktop.explore.image_panel import ImagePanel
+from ganstudio.desktop.explore.input_panel import path_of
 from ganstudio.desktop.explore.latent_panel import LatentPanel
 from ganstudio.desktop.explore.preview import (
     CheckpointSource,
@@ -45,6 +47,8 @@ from ganstudio.desktop.explore.state import (
     coordinate_latents,
     walk_latents,
 )
+from ganstudio.desktop.explore.translating import Input, InputsRead, Translated
+from ganstudio.desktop.explore.translator import Translator
 from ganstudio.desktop.explore.walk_panel import FRAMES_A_SECOND, SECONDS, STRIP_IMAGES, WalkPanel
 from ganstudio.desktop.settings import Settings
 from ganstudio.errors import UserError
@@ -106,6 +110,7 @@ class ExploreWorkspace(QWidget):
         self.worker, self.files = PreviewWorker(self), Files(settings, self)
         self.latent_panel, self.coordinates = LatentPanel(), CoordinatesPanel()
         self.image_panel, self.walk = ImagePanel(), WalkPanel()
+        self.translator = Translator(self.worker, self.files, self)
         self._live_timer = QTimer(self, interval=_LIVE_MS)
         self._calm = QTimer(self, singleShot=True, interval=_CALM_MS)
         self._details = QTimer(self, singleShot=True, interval=_DETAILS_MS)
@@ -264,7 +269,10 @@ class ExploreWorkspace(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_GAP)
         column.addWidget(self.latent_panel)
-        column.addWidget(self.coordinates, 1)
+        self._left_stack, self._centre_stack = QStackedWidget(), QStackedWidget()
+        self._left_stack.addWidget(self.coordinates)
+        self._left_stack.addWidget(self.translator.inputs)
+        column.addWidget(self._left_stack, 1)
         left.setMinimumWidth(320)
         centre = _splitter(Qt.Orientation.Vertical, "explore/centre")
         centre.addWidget(self.image_panel)
@@ -274,7 +282,9 @@ class ExploreWorkspace(QWidget):
         centre.setSizes([_IMAGE, _WALK])
         columns = _splitter(Qt.Orientation.Horizontal, "explore/columns")
         columns.addWidget(left)
-        columns.addWidget(centre)
+        self._centre_stack.addWidget(centre)
+        self._centre_stack.addWidget(self.translator.result)
+        columns.addWidget(self._centre_stack)
         columns.setStretchFactor(1, 1)
         columns.setSizes([_LEFT, 1000])
         row = QHBoxLayout(self)
@@ -285,6 +295,8 @@ class ExploreWorkspace(QWidget):
         self.files.saved.connect(self.saved)
         self.files.failed.connect(self.failed)
         self.worker.rendered.connect(self._on_rendered)
+        self.translator.failed.connect(self.failed)
+        self.translator.drawn.connect(self._on_translated)
         self.worker.progressed.connect(self._on_progressed)
         self.worker.loaded.connect(self._on_loaded)
         self._live_timer.timeout.connect(self._on_live)
@@ -346,9 +358,10 @@ class ExploreWorkspace(QWidget):
         self._watch_live()
         if source is None:
             self._source = None
+            self._leave_translator()
             self._show_nothing(_NOTHING if self._choice.run is None else _NO_CHECKPOINT)
             return
-        if source == self._source and self._history is not None:
+        if source == self._source and (self._history is not None or self._translates):
             return
         try:
             facts = self._choice.facts()
@@ -359,11 +372,57 @@ class ExploreWorkspace(QWidget):
         assert facts is not None, "a source has facts"
         other_run = not _same_run(source, self._source)
         self._source = source
+        if facts.translates is not None:
+            self._show_translator(source, facts, facts.translates, other_run)
+            return
+        self._leave_translator()
         self._adopt(facts)
         if other_run:
             self._clear_images()
         self.image_panel.set_problem(None)
         self._show_state()
+
+    @property
+    def _translates(self) -> bool:
+        """Whether the run at hand translates images."""
+        return self._centre_stack.currentWidget() is self.translator.result
+
+    def _show_translator(self, source: Source, facts: ModelFacts, dataset: DatasetConfig, other_run: bool) -> None:
+        if not self._translates:
+            self.walk.stop()
+            self._show_nothing("")
+            other_run = True
+        self._facts = facts
+        self.latent_panel.set_translates(True)
+        self.latent_panel.set_ready(True)
+        self._left_stack.setCurrentWidget(self.translator.inputs)
+        self._centre_stack.setCurrentWidget(self.translator.result)
+        name = self._choice.run.name if self._choice.run is not None else "translation"
+        self.translator.set_model(source, dataset, two_ways=facts.two_ways, name=name, other_run=other_run)
+
+    def _leave_translator(self) -> None:
+        if self._translates:
+            self.translator.leave()
+            self._left_stack.setCurrentIndex(0)
+            self._centre_stack.setCurrentIndex(0)
+            self.latent_panel.set_translates(False)
+
+    @Slot(float, int)
+    def _on_translated(self, milliseconds: float, step: int) -> None:
+        if step != self._shown_step:
+            self._shown_step = step
+            if self._choice.is_live:
+                self.latent_panel.set_latest(self._latest_words())
+        self._tell_time(milliseconds)
+
+    def open_image(self, run: Path | None, image: NDArray[np.uint8], direction: str | None, text: str) -> None:
+        """Translate an image of the data, such as that of a sample of `run` (None: the run at hand)."""
+        if run is not None and run.resolve() != self._choice.run:
+            self.open_run(run)
+        if self._translates:
+            self.translator.translate(Input(image, of_data=True, text=text), direction)
+        else:
+            self.failed.emit(f"{text} cannot be translated yet: its run has no networks to draw with.")
 
     def _adopt(self, facts: ModelFacts) -> None:
         """Keep the latent where the model takes it, else begin with a seed."""
@@ -594,8 +653,12 @@ class ExploreWorkspace(QWidget):
         )
 
     @Slot(object)
-    def _on_rendered(self, answer: Rendered) -> None:
+    def _on_rendered(self, answer: Rendered | Translated | InputsRead) -> None:
         request = answer.request
+        if not isinstance(answer, Rendered) or not isinstance(request, Request):
+            if request.source == self._source:
+                self.translator.take(answer)
+            return
         if request.kind == "export":
             self._on_exported(answer)
         elif request.source != self._source:
@@ -685,6 +748,11 @@ class ExploreWorkspace(QWidget):
             return
         self._live_timer.setInterval(_PAUSED_MS if live.control.paused else _LIVE_MS)
         live.control.snapshot()
+        if self._translates:
+            self.translator.retry()
+            if live.preview.step != self._shown_step and self.translator.is_current:
+                self.translator.refresh()
+            return
         if live.preview.step != self._shown_step and self._shown == self._asked and not self.walk.is_playing:
             self._request_image()
 
@@ -781,7 +849,8 @@ class ExploreWorkspace(QWidget):
             self.walk.set_export(progress.done / progress.total)
 
     def _on_exported(self, answer: Rendered) -> None:
-        if answer.request.number != self._export_asked:
+        request = answer.request
+        if not isinstance(request, Request) or request.number != self._export_asked:
             return
         self._export_asked = 0
         self.walk.set_export(None)
@@ -790,7 +859,7 @@ class ExploreWorkspace(QWidget):
         elif answer.images is None:
             self.failed.emit("There are no networks to draw the animation with yet.")
         else:
-            self.saved.emit(str(answer.request.file))
+            self.saved.emit(str(request.file))
 
     # -- events -----------------------------------------------------------------------------------------------------
 
@@ -821,6 +890,12 @@ class ExploreWorkspace(QWidget):
             self.undo()
         elif event.matches(QKeySequence.StandardKey.Redo):
             self.redo()
+        elif self._translates and event.matches(QKeySequence.StandardKey.Copy):
+            self.translator.result.copy_result()
+        elif self._translates and event.matches(QKeySequence.StandardKey.Paste):
+            self.translator.paste()
+        elif self._translates:
+            super().keyPressEvent(event)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.image_panel.view.copy_image()
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
@@ -837,12 +912,22 @@ class ExploreWorkspace(QWidget):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A picture that was saved from here can be dropped."""
+        """A picture that was saved from here can be dropped; to be translated, any picture or folder."""
+        if self._translates:
+            if path_of(event.mimeData()) is not None:
+                event.acceptProposedAction()
+            return
         urls = event.mimeData().urls()
         if len(urls) == 1 and urls[0].isLocalFile() and urls[0].fileName().lower().endswith(".png"):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        if self._translates:
+            path = path_of(event.mimeData())
+            if path is not None:
+                self.translator.open_path(path)
+                event.acceptProposedAction()
+            return
         self.open_picture(Path(event.mimeData().urls()[0].toLocalFile()))
         event.acceptProposedAction()
 

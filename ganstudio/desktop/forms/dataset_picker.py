@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganstudio.data.description import Description
-from ganstudio.data.sources import DATASETS, FolderSource, find_source, is_image_name, subject_of
+from ganstudio.data.sources import DATASETS, FolderSource, find_source, is_image_name, subject_of, subject_of
 from ganstudio.desktop import format as text_of
 from ganstudio.desktop import theme
 from ganstudio.desktop.forms.background import Background, Job, Outcome
@@ -34,7 +34,7 @@ from ganstudio.desktop.widgets.buttons import Button
 from ganstudio.desktop.widgets.imaging import to_qimage
 from ganstudio.desktop.widgets.panel import label
 
-THUMBNAIL = 28
+THUMBNAIL, POINTS_SIDE = 28, 72
 _FOLDERS_KEY = "datasets.folders"
 _FOLDERS_KEPT = 5
 _THUMBNAILS = 24
@@ -199,7 +199,7 @@ class DatasetPicker(QWidget):
     # ------------------------------------------------------------------------------------------------ reading
 
     def _read(self) -> None:
-        side = round(THUMBNAIL * self.devicePixelRatioF())
+        side = round(_side_of(self._name) * self.devicePixelRatioF())
         self._choice.set_details("")
         self._soon.start()
         self._reader.request(ReadRequest(self._name, _THUMBNAILS, side))
@@ -229,7 +229,7 @@ class DatasetPicker(QWidget):
         self._described, side = reading.description, reading.description.resolution
         what = f"{side}×{side}" if reading.description.subject == "images" else "points"
         self._choice.set_details(f"{text_of.number(reading.description.count)} · {what}")
-        self._strip.set_pictures(reading.pictures)
+        self._strip.set_pictures(reading.pictures, reading.description.note)
         self._show_tip()
         self.described.emit(reading.description)
 
@@ -345,18 +345,21 @@ class DatasetPicker(QWidget):
 
 
 class _Strip(QWidget):
-    """Examples, touching, on the canvas; as many as fit."""
+    """Examples, touching, on the canvas, as many as fit; or one larger picture with a note beside it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._pixmaps: Sequence[QPixmap] = ()
+        self._note = ""
         self.setFixedHeight(THUMBNAIL)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Examples of the data set")
 
-    def set_pictures(self, pictures: NDArray[np.uint8] | None) -> None:
-        """Show uint8 (N, side, side, C); None shows none."""
+    def set_pictures(self, pictures: NDArray[np.uint8] | None, note: str = "") -> None:
+        """Show uint8 (N, side, side, C), the first alone where there is a `note` on it; None shows none."""
         self._pixmaps = () if pictures is None else [QPixmap.fromImage(to_qimage(picture)) for picture in pictures]
+        self._note = note
+        self.setFixedHeight(POINTS_SIDE if note else THUMBNAIL)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -366,10 +369,27 @@ class _Strip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Nearest neighbour: what is smaller than its place is a whole number of times smaller."""
         painter = QPainter(self)
+        if self._note:
+            self._paint_noted(painter)
+            painter.end()
+            return
         painter.fillRect(self.rect(), theme.qcolor("canvas"))
         for index, pixmap in enumerate(self._pixmaps[: self.width() // THUMBNAIL]):
             painter.drawPixmap(QRect(index * THUMBNAIL, 0, THUMBNAIL, THUMBNAIL), pixmap)
         painter.end()
+
+    def _paint_noted(self, painter: QPainter) -> None:
+        if self._pixmaps:
+            painter.drawPixmap(QRect(0, 0, POINTS_SIDE, POINTS_SIDE), self._pixmaps[0])
+        painter.setFont(theme.font(12))
+        painter.setPen(theme.qcolor("ink2"))
+        place = QRect(POINTS_SIDE + 12, 0, self.width() - POINTS_SIDE - 12, POINTS_SIDE)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap, self._note)
+
+
+def _side_of(name: str) -> int:
+    """Pixels of an example of a data set."""
+    return POINTS_SIDE if subject_of(name) == "points" else THUMBNAIL
 
 
 def _dropped_folder(event: QDropEvent) -> Path | None:

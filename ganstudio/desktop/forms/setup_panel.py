@@ -105,7 +105,10 @@ class SetupPanel(Panel):
     def reveal(self, path: str) -> None:
         """Bring a setting into sight and put the cursor into it."""
         if path in _CHOICES:
-            {"variant.name": self.card, "dataset.target": self.targets}.get(path, self.datasets).reveal()
+            if path == "variant.name":
+                self.card.reveal()
+            else:
+                (self.targets if path == "dataset.target" else self.datasets).reveal()
         else:
             self.form.reveal(path)
 

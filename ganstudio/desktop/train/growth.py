@@ -44,8 +44,13 @@ class Growth:
         return f"{fmt.number(resolution)} px, {phase}"
 
 
+def phase_label(event: PhaseBegan) -> str:
+    """A new phase as its mark on the plots names it: "16 px"; those of a short run stand close together."""
+    return phase_words(event) if event.resolution is None else f"{fmt.number(event.resolution)} px"
+
+
 def phase_words(event: PhaseBegan) -> str:
-    """A new phase as plots, timeline and journal name it: "Grows to 16 px"."""
+    """A new phase as timeline and journal name it: "Grows to 16 px"."""
     if event.resolution is None:
         return event.name[:1].upper() + event.name[1:]
     return f"Grows to {fmt.number(event.resolution)} px"

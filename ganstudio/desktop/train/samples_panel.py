@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ganstudio.config import RunConfig
 from ganstudio.desktop import format as fmt
+from ganstudio.desktop.train.columns import ColumnNames, PickedImage, data_index, direction_of
+from ganstudio.desktop.train.growth import Growth
 from ganstudio.desktop.widgets.buttons import Button, IconButton
 from ganstudio.desktop.widgets.image_grid import ImageGrid
 from ganstudio.desktop.widgets.image_view import ImageView
@@ -21,7 +23,7 @@ from ganstudio.desktop.widgets.scrubber import Scrubber
 from ganstudio.desktop.widgets.segmented import Segmented
 from ganstudio.errors import RunFolderError
 from ganstudio.runs.folder import RunFolder
-from ganstudio.training.events import Samples
+from ganstudio.training.events import Progress, Samples
 
 _DETAIL_WIDTH = 280
 _DETAIL_FROM = 720
@@ -44,10 +46,14 @@ class SamplesPanel(Panel):
         super().__init__("Samples", parent=parent)
         self._folder: RunFolder | None = None
         self._classes: tuple[str, ...] = ()
+        self._names: tuple[str, ...] = ()
         self._live: dict[bool, Images] = {}
         self._step: int | None = None
         self._raw = False
+        self._growth = Growth()
+        self._fixed = ""
         self.grid = ImageGrid(parent=self)
+        self.names = ColumnNames(self.grid, self)
         self.scrubber = Scrubber(self)
         self.detail = _Detail(self)
         self._rearrange = QTimer(self, singleShot=True, interval=0)
@@ -69,6 +75,7 @@ class SamplesPanel(Panel):
     def begin(self, folder: RunFolder, config: RunConfig) -> None:
         """Another run: forget the last one's pictures."""
         self._folder, self._classes = folder, ()
+        self.set_columns(())
         self._live.clear()
         self._step = None
         self.scrubber.clear()
@@ -76,12 +83,48 @@ class SamplesPanel(Panel):
         self.grid.set_images(None)
         self.grid.set_empty_text("The first samples appear a second after training begins.")
         self.detail.show_sample(None, -1, "")
-        self.set_subtitle(f"{config.training.samples} fixed latents")
+        self._growth.clear()
+        self._fixed = f"{config.training.samples} fixed latents"
+        self._show_stage()
 
     def set_classes(self, classes: tuple[str, ...]) -> None:
         """Name the classes that run through the grid's columns."""
         self._classes = classes
         self._show_detail()
+
+    def set_columns(self, names: tuple[str, ...]) -> None:
+        """Name what the columns show in an image-to-image run; empty for others, whose columns are free."""
+        if names == self._names:
+            return
+        self._names = names
+        self.names.set_names(names)
+        self.detail.set_translates(bool(names))
+        self.grid.set_hint("Double-click to translate it in Explore" if names else "Double-click to explore")
+        if names:
+            self._fixed = "held-out images"
+            self._show_stage()
+
+    def picked(self, index: int) -> PickedImage | None:
+        """The image of the data behind a sample of an image-to-image run."""
+        images = self.grid.images
+        if not self._names or images is None or not 0 <= index < len(images):
+            return None
+        origin = data_index(self._names, index)
+        text = f"{self._names[origin % len(self._names)]} {origin // len(self._names) + 1}"
+        return PickedImage(images[origin], direction_of(self._names, index), text)
+
+    def add_progress(self, event: Progress) -> None:
+        """Tell the stage of a run that grows."""
+        self._growth.add(event)
+
+    def truncate_after(self, step: int) -> None:
+        """The run goes on from `step`: forget what came after it."""
+        self.scrubber.truncate_after(step)
+        self._growth.truncate_after(step)
+
+    def refresh(self) -> None:
+        """Tell the stage that is shown."""
+        self._show_stage()
 
     def add(self, event: Samples) -> None:
         """A new grid; it is shown unless the timeline has been moved back."""
@@ -126,7 +169,11 @@ class SamplesPanel(Panel):
         row = QHBoxLayout()
         row.setContentsMargins(10, 6, 12, 0)
         row.setSpacing(12)
-        row.addWidget(self.grid, 1)
+        pictures = QVBoxLayout()
+        pictures.setSpacing(0)
+        pictures.addWidget(self.names)
+        pictures.addWidget(self.grid, 1)
+        row.addLayout(pictures, 1)
         row.addWidget(self.detail)
         self.body.addLayout(row, 1)
         self.body.addWidget(rule(self))
@@ -146,18 +193,29 @@ class SamplesPanel(Panel):
             return
         self._step = step
         self.grid.set_images(images, self._columns(images))
+        self.names.update()
         if self.grid.selected_index < 0:
             self.grid.select(0)
         self._show_detail()
+        self._show_stage()
+
+    def _show_stage(self) -> None:
+        """Of a run that grows: how far it has, now or where the timeline has been moved to."""
+        words = self._growth.words(None if self.scrubber.live else self._step)
+        self.set_subtitle(f"{words}, {self._fixed}" if words else self._fixed)
 
     @Slot()
     def _on_rearrange(self) -> None:
         images = self.grid.images
         if images is not None and self._columns(images) != self.grid.columns:
             self.grid.set_images(images, self._columns(images))
+            self.names.update()
 
     def _columns(self, images: Images) -> int:
-        """As near to a square as may be, but wider where that lets every sample be drawn larger."""
+        """As near to a square as may be, but wider where that lets every sample be drawn larger.
+
+        Named columns stay together: as many groups of them side by side as let every sample be drawn largest.
+        """
         count, side = len(images), int(images.shape[1])
         room_x, room_y = self.grid.width() - self.grid.margin, self.grid.height() - self.grid.margin
         square = max(1, math.ceil(math.sqrt(count)))
@@ -166,7 +224,12 @@ class SamplesPanel(Panel):
             cell = min(room_x // columns, room_y // -(-count // columns)) - self.grid.gap
             return max(1, cell // side)
 
-        return max(range(square, min(count, 2 * square) + 1), key=lambda columns: (zoom(columns), -columns))
+        widths = range(square, min(count, 2 * square) + 1)
+        if self._names:
+            groups = range(len(self._names), count + 1, len(self._names))
+            fitting = [columns for columns in groups if columns * (side + self.grid.gap) <= room_x] or groups[:1]
+            return max(fitting, key=lambda columns: (zoom(columns), columns), default=square)
+        return max(widths, key=lambda columns: (zoom(columns), -columns))
 
     def _images(self, step: int) -> Images | None:
         if self.scrubber.live and self._live:
@@ -185,7 +248,9 @@ class SamplesPanel(Panel):
             self.detail.show_sample(None, -1, "")
             return
         words = f"step {fmt.number(self._step or 0)}"
-        if self._classes:
+        if self._names:
+            words = f"{self._names[index % len(self._names)]}, {words}"
+        elif self._classes:
             words = f"{self._classes[index % len(self._classes)]}, {words}"
         self.detail.show_sample(images[index], index, words)
 
@@ -242,6 +307,12 @@ class _Detail(QWidget):
         self._copy.clicked.connect(self.view.copy_image)
         self._save.clicked.connect(self.view.save_image)
         self._lay_out()
+
+    def set_translates(self, translates: bool) -> None:
+        """Whether the run translates images rather than drawing from latents."""
+        self.explore.setToolTip(
+            "Translate the image behind this sample" if translates else "Move through latent space from this sample"
+        )
 
     def show_sample(self, image: Images | None, index: int, words: str) -> None:
         """Show sample `index` (counted from 0), uint8 (H, W, C); None shows what to do."""
