@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganstudio.data.description import Description
-from ganstudio.data.sources import DATASETS, FolderSource, find_source, is_image_name, subject_of, subject_of
+from ganstudio.data.sources import DATASETS, FolderSource, find_source, is_image_name, subject_of
 from ganstudio.desktop import format as text_of
 from ganstudio.desktop import theme
 from ganstudio.desktop.forms.background import Background, Job, Outcome
