@@ -52,7 +52,11 @@ BIGGAN = Variant(
         **rates(5e-5, 2e-4),
         **betas(0.0, 0.999),
     },
-    presets=(first_minute({"variant.latent_size": 40, "training.discriminator_steps": 1, **rates(1e-3, 2e-3)}),),
+    presets=(
+        first_minute(
+            {"variant.latent_size": 40, "training.discriminator_steps": 1, **rates(1e-3, 2e-3)}, images=48_000
+        ),
+    ),
     without=frozenset(
         {
             "variant.generator_depth",

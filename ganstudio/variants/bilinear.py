@@ -43,7 +43,10 @@ BILINEAR = Variant(
         **betas(0.9, 0.999),
         "optimizer.discriminator.clip_value": 1.0,
     },
-    presets=(first_minute({"variant.generator_width": 12, **rates(2e-3), **betas(0.5, 0.999)}), _TUTORIAL),
+    presets=(
+        first_minute({"variant.generator_width": 8, **rates(2e-3), **betas(0.5, 0.999)}, images=80_000),
+        _TUTORIAL,
+    ),
     without=frozenset({"variant.generator_depth", "variant.discriminator_depth"}),
     grows=False,
     build=build,

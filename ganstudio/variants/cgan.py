@@ -20,7 +20,7 @@ CGAN = Variant(
         "variant.conditioning": "joined",
         "training.batch_size": 100,
     },
-    presets=(first_minute(rates(2e-3)),),
+    presets=(first_minute(rates(2e-3), images=150_000),),
     without=dcgan.DCGAN.without,
     needs_classes=True,
     build=dcgan.build,

@@ -33,7 +33,7 @@ DCGAN = Variant(
         **rates(2e-4),
         **betas(0.5, 0.999),
     },
-    presets=(first_minute(rates(2e-3)),),
+    presets=(first_minute(rates(2e-3), images=150_000),),
     without=frozenset({"variant.generator_depth", "variant.discriminator_depth"}),
     build=build,
 )

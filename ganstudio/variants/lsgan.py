@@ -20,7 +20,7 @@ LSGAN = Variant(
         "training.batch_size": 64,
         **rates(1e-3),
     },
-    presets=(first_minute(rates(2e-3)),),
+    presets=(first_minute(rates(2e-3), images=150_000),),
     without=dcgan.DCGAN.without,
     build=dcgan.build,
 )

@@ -42,12 +42,12 @@ FIRST_MINUTE = first_minute(
         "objective.penalties.r1.every": 8,
         "objective.penalties.r2.every": 8,
         **rates(4e-3),
-        "optimizer.schedule.length": 60_000,
         "optimizer.schedule.final": 0.2,
         "optimizer.schedule.penalties": 1.0,
         "optimizer.schedule.beta2": None,
         "training.steps": 2000,
-    }
+    },
+    images=60_000,
 )
 
 R3GAN = Variant(

@@ -47,7 +47,9 @@ VANILLA = Variant(
         "training.steps": 12_000,
     },
     presets=(
-        first_minute({"variant.generator_width": 128, "variant.discriminator_width": 256, **rates(1e-3)}),
+        first_minute(
+            {"variant.generator_width": 128, "variant.discriminator_width": 256, **rates(1e-3)}, images=300_000
+        ),
         _TUTORIAL,
     ),
     without=frozenset(

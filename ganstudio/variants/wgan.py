@@ -41,6 +41,7 @@ WGAN = Variant(
         first_minute(
             {"training.discriminator_steps": 2, "training.critic_boost": False, **rates(1e-3)},
             "Two critic steps and no head start.",
+            images=250_000,
         ),
         _TUTORIAL,
     ),
