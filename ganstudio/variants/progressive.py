@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ganstudio.config import RunConfig
 from ganstudio.game import Cursor, DataShape, Game, Networks, Phase, Setting
-from ganstudio.variants.variant import Paper, Variant
+from ganstudio.variants.quick import QUICK, rates
+from ganstudio.variants.variant import FIRST_MINUTE_PRESET, Paper, Preset, Variant
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -87,6 +88,33 @@ def growth(images: int, stage_images: int, last: int) -> tuple[int, float, str]:
     return level, (into + 1) / stage_images, FADING
 
 
+_FIRST_MINUTE = Preset(
+    name=FIRST_MINUTE_PRESET,
+    title="First minutes on a CPU",
+    summary="Narrow networks that grow every 4 000 images, at ten times the rates: digits on a CPU in three minutes. "
+    "R3GAN's loss, whose penalties are cheap, in the place of WGAN-GP's.",
+    values={
+        **QUICK,
+        "variant.conditional": True,
+        "variant.conditioning": "projection",
+        "variant.latent_size": 32,
+        "variant.generator_width": 8,
+        "variant.discriminator_width": 8,
+        "variant.stage_images": 2000,
+        "objective.loss": "relativistic",
+        "objective.penalties.gradient.weight": 0.0,
+        "objective.drift": 0.0,
+        "objective.penalties.r1.weight": 1.0,
+        "objective.penalties.r2.weight": 1.0,
+        "objective.penalties.r1.every": 8,
+        "objective.penalties.r2.every": 8,
+        "techniques.ema.half_life": 2000.0,
+        "optimizer.schedule.length": 50_000,
+        "training.steps": 1500,
+        **rates(1e-2),
+    },
+)
+
 PROGRESSIVE = Variant(
     name="progressive",
     title="Progressive growing of GANs",
@@ -127,5 +155,6 @@ PROGRESSIVE = Variant(
     ),
     special=frozenset({"variant.stage_images"}),
     grows=False,
+    presets=(_FIRST_MINUTE,),
     build=build,
 )

@@ -18,6 +18,7 @@ from ganstudio.training.preview import Preview
 from ganstudio.training.trainer import Trainer
 from ganstudio.variants import VARIANTS
 from ganstudio.variants.progressive import FADING, STABLE, growth
+from ganstudio.variants.recipes import check, resolve
 from tests.helpers import assembled, of, run, tiny
 
 STAGE_IMAGES = 8
@@ -220,6 +221,28 @@ def test_that_a_checkpoint_and_a_live_run_are_drawn_at_their_stage(tmp_path: Pat
         assert published is not None
         live = LatentModel(build_game(config, DataShape(28, 1)), *published)
         assert np.array_equal(live.draw(z), shown.ema)
+
+
+# -- starting points ---------------------------------------------------------------------------------------------------
+
+
+def test_that_the_paper_is_the_starting_point() -> None:
+    config = resolve({"variant.name": "progressive"})
+    assert (config.objective.loss, config.objective.penalties.gradient.weight) == ("wasserstein", 10.0)
+    assert (config.objective.drift, config.training.discriminator_steps) == (0.001, 1)
+    for player in (config.optimizer.generator, config.optimizer.discriminator):
+        assert (player.name, player.learning_rate, player.beta1, player.beta2) == ("adam", 1e-3, 0.0, 0.99)
+    assert (config.techniques.minibatch.kind, config.techniques.minibatch.group) == ("deviation", 4)
+    assert config.variant.stage_images == 600_000
+    decay = 0.5 ** (config.training.batch_size / config.techniques.ema.half_life)
+    assert decay == pytest.approx(0.999, abs=1e-6)
+
+
+def test_that_the_first_minutes_reach_the_full_resolution_in_their_first_half() -> None:
+    config = resolve({"variant.name": "progressive"}, "first-minute")
+    images = config.training.steps * config.training.batch_size
+    assert growth(images // 2, config.variant.stage_images, last=3) == (3, 1.0, STABLE)
+    check(config)
 
 
 # -- what is refused or played otherwise -------------------------------------------------------------------------------

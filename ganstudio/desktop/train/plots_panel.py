@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from ganstudio.desktop.train.growth import phase_words
+from ganstudio.desktop.train.growth import phase_label
 from ganstudio.desktop.train.journal_panel import change_words
 from ganstudio.desktop.widgets.buttons import IconButton
 from ganstudio.desktop.widgets.panel import Panel
@@ -65,7 +65,7 @@ class PlotsPanel(QWidget):
                 case SettingChanged():
                     self.losses.add_change(event.step, change_words(event))
                 case PhaseBegan():
-                    self.losses.add_change(event.step, phase_words(event))
+                    self.losses.add_change(event.step, phase_label(event))
                 case RunResumed():
                     self.losses.truncate_after(event.from_step)
                     self.gradients.truncate_after(event.from_step)
