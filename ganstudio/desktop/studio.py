@@ -23,6 +23,7 @@ from ganstudio.desktop.opened import Follower, OpenedRun, read_run
 from ganstudio.desktop.session import RunStatus, TrainingSession
 from ganstudio.desktop.settings import Settings
 from ganstudio.desktop.toolbar import RunView
+from ganstudio.desktop.train.columns import PickedImage
 from ganstudio.desktop.train.workspace import PickedLatent, TrainWorkspace
 from ganstudio.errors import UserError
 from ganstudio.game import DISCRIMINATOR, GENERATOR, DataShape
@@ -154,6 +155,8 @@ class Studio(QObject):
         setup.form.history_changed.connect(self._on_history)
         self._autosave.timeout.connect(self._save_form)
         self.train.explore_requested.connect(self._on_explore)
+        self.train.translate_requested.connect(self._on_translate)
+        self.train.lab.steps_requested.connect(self._on_steps)
         self.train.saved.connect(self._on_saved)
         self.train.failed.connect(self._on_failed)
         setup.config_saved.connect(self._on_saved)
@@ -266,6 +269,11 @@ class Studio(QObject):
         self.train.apply(events)
 
     @Slot(object)
+    def _on_steps(self, players: tuple[str, ...]) -> None:
+        for player in players:
+            self.session.step(player)
+
+    @Slot(object)
     def _on_ended(self, end: RunFinished) -> None:
         if self._explore is not None:
             self._explore.set_live(None)
@@ -299,7 +307,7 @@ class Studio(QObject):
             from ganstudio.desktop.explore.workspace import LiveRun
 
             started = self._live_event
-            shape = DataShape(started.resolution, started.channels, len(started.classes))
+            shape = DataShape(started.resolution, started.channels, len(started.classes), started.subject)
             self._explore.set_live(
                 LiveRun(
                     path=session.folder.path,
@@ -341,8 +349,9 @@ class Studio(QObject):
                 device=status.device,
             )
         )
-        self.train.samples.scrubber.set_run_state(
-            "paused" if state == "paused" else "running" if state in {"preparing", "training", "stopping"} else "ended"
+        self.train.set_run_state(
+            "paused" if state == "paused" else "running" if state in {"preparing", "training", "stopping"} else "ended",
+            "" if state in {"training", "paused"} else "Only while a run trains or is paused.",
         )
         self.window.actions_.set_reason("run.new", "Stop the run first." if self.session.busy else None)
 
@@ -424,6 +433,13 @@ class Studio(QObject):
         folder = self.session.folder if self.session.busy else (self._opened.folder if self._opened else None)
         if self._explore is not None and folder is not None:
             self._explore.open_latent(folder.path, picked.z, picked.label, picked.text)
+
+    @Slot(object)
+    def _on_translate(self, picked: PickedImage) -> None:
+        self.window.show_workspace("explore")
+        folder = self.session.folder if self.session.busy else (self._opened.folder if self._opened else None)
+        if self._explore is not None and folder is not None:
+            self._explore.open_image(folder.path, picked.image, picked.direction, picked.text)
 
     # -- the form ----------------------------------------------------------------------------------------------
 

@@ -41,7 +41,8 @@ _THUMBNAILS = 24
 _SOON_MS = 300
 _REPORT_SECONDS = 0.1
 _CHOOSE = "…"
-"""The entry that opens a dialog; no data set is named so."""
+_CHOOSE_POINTS = "….csv"
+"""The entries that open a dialog; no data set is named so."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class DatasetPicker(QWidget):
         self._choice.set_refusals(self._refusals)
 
     def choose_folder(self, folder: Path) -> None:
-        """Take a folder of images, as if the person had chosen it in the dialog."""
+        """Take a folder of images, or a file of points, as if the person had chosen it in the dialog."""
         name = str(folder.expanduser().resolve())
         kept = [name, *(other for other in self._folders() if other != name)]
         self._settings.set(_FOLDERS_KEY, kept[:_FOLDERS_KEPT])
@@ -263,20 +264,26 @@ class DatasetPicker(QWidget):
             self._choice.add_entry(Path(folder).name or folder, folder, folder)
         self._choice.insertSeparator(self._choice.count())
         self._choice.addItem(theme.icon("folder-open", "ink2"), "Choose a folder…", _CHOOSE)
+        self._choice.addItem(theme.icon("file-text", "ink2"), "Choose points (.csv)…", _CHOOSE_POINTS)
         self._choice.set_refusals(self._refusals, again=True)
         self._choice.setCurrentIndex(self._choice.findData(self._name))
 
     @Slot(int)
     def _on_activated(self, index: int) -> None:
         chosen: str = self._choice.itemData(index)
-        if chosen != _CHOOSE:
+        if chosen not in (_CHOOSE, _CHOOSE_POINTS):
             if chosen != self._name:
                 self.dataset_chosen.emit(chosen)
             return
         self._choice.setCurrentIndex(self._choice.findData(self._name))
         dialog = QFileDialog(self, "Choose a folder of images", self._start_folder())
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly, True)
+        if chosen == _CHOOSE_POINTS:
+            dialog.setWindowTitle("Choose a file of points")
+            dialog.setNameFilter("Two columns of numbers (*.csv)")
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        else:
+            dialog.setFileMode(QFileDialog.FileMode.Directory)
+            dialog.setOption(QFileDialog.Option.ShowDirsOnly, True)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self._on_folder)
         dialog.open()

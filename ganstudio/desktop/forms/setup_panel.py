@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from ganstudio.config import RunConfig
 from ganstudio.data.description import Description
+from ganstudio.data.points import is_points_file
 from ganstudio.data.sources import DATASETS
 from ganstudio.desktop import theme
 from ganstudio.desktop.forms.adapting import Adaptation, describe_at_once, to_dataset, to_description, to_variant
@@ -282,13 +283,13 @@ class SetupPanel(Panel):
         self.take(path)
 
     def take(self, path: Path) -> None:
-        """Learn a folder's images, or load a config; anything else gets a sentence."""
-        if path.is_dir():
+        """Learn a folder's images or a file's points, or load a config; anything else gets a sentence."""
+        if path.is_dir() or is_points_file(path.name):
             self.choose_folder(path)
         elif path.suffix.lower() in CONFIG_SUFFIXES:
             self.open_config(path)
         else:
-            self.tell(f"{path.name} is neither a folder of images nor a config (.json, .toml).")
+            self.tell(f"{path.name} is no folder of images, no file of points (.csv) and no config (.json, .toml).")
 
     # -------------------------------------------------------------------------------------------------- header
 

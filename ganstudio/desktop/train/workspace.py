@@ -11,17 +11,21 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QWidget
 
 from ganstudio.config import RunConfig
 from ganstudio.desktop.forms.setup_panel import SetupPanel
+from ganstudio.desktop.points.lab import PointsLab
 from ganstudio.desktop.settings import Settings
+from ganstudio.desktop.train.growth import phase_words
 from ganstudio.desktop.train.journal_panel import JournalPanel, change_words
 from ganstudio.desktop.train.plots_panel import PlotsPanel
 from ganstudio.desktop.train.samples_panel import SamplesPanel
 from ganstudio.desktop.train.signals_panel import SignalsPanel
 from ganstudio.desktop.train.welcome import Welcome
+from ganstudio.desktop.widgets.scrubber import RunState
 from ganstudio.runs.folder import RunFolder
 from ganstudio.streams import standard_normal
 from ganstudio.training.events import (
     CheckpointSaved,
     Event,
+    PhaseBegan,
     Progress,
     RunFinished,
     RunResumed,
@@ -29,6 +33,7 @@ from ganstudio.training.events import (
     Samples,
     SettingChanged,
 )
+from ganstudio.variants.points import are_learnt
 
 _GAP = 4
 _SETUP_WIDTH, _RIGHT_WIDTH, _PLOTS_HEIGHT = 304, 304, 214
@@ -48,6 +53,8 @@ class TrainWorkspace(QWidget):
 
     explore_requested = Signal(object)
     """A `PickedLatent`."""
+    translate_requested = Signal(object)
+    """A `PickedImage`, of a run that translates."""
     saved = Signal(str)
     """The path of a picture or table that was written."""
     failed = Signal(str)
@@ -63,9 +70,10 @@ class TrainWorkspace(QWidget):
         self.signals_ = SignalsPanel(self)
         self.journal = JournalPanel(self)
         self.plots = PlotsPanel(self)
+        self.lab = PointsLab(self)
         self._lay_out()
         self.samples.explore_requested.connect(self._on_explore)
-        for part in (self.samples, self.plots):
+        for part in (self.samples, self.plots, self.lab):
             part.saved.connect(self.saved)
             part.failed.connect(self.failed)
         self.setup.changed.connect(self._on_setup)
@@ -78,19 +86,32 @@ class TrainWorkspace(QWidget):
         self.signals_.clear()
         self.journal.clear()
         self.plots.clear()
-        self._middle.setCurrentWidget(self._run_view)
+        if are_learnt(config):
+            self.lab.begin(folder, config)
+        self._show_parts()
 
     def show_welcome(self) -> None:
         """No run: say what to do."""
         self._config = None
         self.signals_.clear()
         self.journal.clear()
-        self._middle.setCurrentWidget(self.welcome)
+        self.lab.end()
+        self._on_setup()
 
     @property
     def shows_run(self) -> bool:
         """Whether a run is shown rather than the welcome."""
-        return self._middle.currentWidget() is self._run_view
+        return self._config is not None
+
+    @property
+    def shows_points(self) -> bool:
+        """Whether the laboratory of points is shown: for a run on points, or before one."""
+        return are_learnt(self._config or self.setup.form.current())
+
+    def set_run_state(self, state: RunState, reason: str) -> None:
+        """What the timelines say of the present; `reason` says why no plays can be asked for, empty when they can."""
+        self.samples.scrubber.set_run_state(state)
+        self.lab.set_run_state(state, reason)
 
     def apply(self, events: list[Event]) -> None:
         """Show what happened, in order; each panel repaints once."""
@@ -100,19 +121,25 @@ class TrainWorkspace(QWidget):
                     self._announced(event)
                 case Progress():
                     self.signals_.add(event)
+                    self.samples.add_progress(event)
                 case Samples():
                     self.samples.scrubber.add_sample(event.step)
                 case CheckpointSaved():
                     self.samples.scrubber.add_checkpoint(event.step)
                 case SettingChanged():
                     self._changed(event)
+                case PhaseBegan():
+                    self.samples.scrubber.add_change(event.step, phase_words(event))
                 case RunFinished(reason="failed", error=str(error)) if "not finite" in error:
                     self.signals_.fail()
                 case _:
                     pass
+        if self.shows_points:
+            self.lab.apply(events)
         newest = next((event for event in reversed(events) if isinstance(event, Samples)), None)
-        if newest is not None:
+        if newest is not None and not self.shows_points:
             self.samples.add(newest)
+        self.samples.refresh()
         self.journal.add(events)
         self.signals_.refresh()
         self.plots.apply(events)
@@ -120,6 +147,7 @@ class TrainWorkspace(QWidget):
     def shutdown(self) -> None:
         """End what runs in the background."""
         self.samples.scrubber.stop()
+        self.lab.shutdown()
         self.setup.shutdown()
         self.welcome.shutdown()
 
@@ -127,9 +155,10 @@ class TrainWorkspace(QWidget):
 
     def _announced(self, event: RunStarted | RunResumed) -> None:
         if isinstance(event, RunResumed):
-            self.samples.scrubber.truncate_after(event.from_step)
+            self.samples.truncate_after(event.from_step)
         self.samples.scrubber.set_target(event.target)
         self._classes = event.classes
+        self.samples.set_columns(event.columns)
         if self._config is not None and self._config.variant.conditional:
             self.samples.set_classes(event.classes)
 
@@ -144,10 +173,24 @@ class TrainWorkspace(QWidget):
     def _on_setup(self) -> None:
         self.welcome.set_config(self.setup.form.current())
         self.welcome.set_start(self.setup.reason())
+        if self._config is None and self.shows_points:
+            self.lab.preview(self.setup.form.current())
+        self._show_parts()
+
+    def _show_parts(self) -> None:
+        """The parts that go with what is learnt, and with whether there is a run."""
+        on_points = self.shows_points
+        run_view = self.lab.space if on_points else self._run_view
+        self._middle.setCurrentWidget(run_view if on_points or self._config is not None else self.welcome)
+        self._right.setCurrentWidget(self.lab.right if on_points else self._signals_view)
 
     @Slot(int)
     def _on_explore(self, index: int) -> None:
         if self._config is None:
+            return
+        picked = self.samples.picked(index)
+        if picked is not None:
+            self.translate_requested.emit(picked)
             return
         size, count = self._config.variant.latent_size, self._config.training.samples
         z = standard_normal(self._config.seed, "samples", count, size)[index]
@@ -160,14 +203,20 @@ class TrainWorkspace(QWidget):
         self._middle = QStackedWidget(self)
         self._middle.addWidget(self.welcome)
         self._middle.addWidget(self._run_view)
-        right = _splitter(Qt.Orientation.Vertical, "train-right", (self.signals_, 190), (self.journal, 590))
-        across = ((self.setup, _SETUP_WIDTH), (self._middle, 808), (right, _RIGHT_WIDTH))
+        self._middle.addWidget(self.lab.space)
+        self._signals_view = _splitter(
+            Qt.Orientation.Vertical, "train-right", (self.signals_, 190), (self.journal, 590)
+        )
+        self._right = QStackedWidget(self)
+        self._right.addWidget(self._signals_view)
+        self._right.addWidget(self.lab.right)
+        across = ((self.setup, _SETUP_WIDTH), (self._middle, 808), (self._right, _RIGHT_WIDTH))
         columns = _splitter(Qt.Orientation.Horizontal, "train-columns", *across)
         columns.setStretchFactor(0, 0)
         columns.setStretchFactor(1, 1)
         columns.setStretchFactor(2, 0)
         self.setup.setMinimumWidth(288)
-        right.setMinimumWidth(200)
+        self._right.setMinimumWidth(200)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(columns)
