@@ -770,7 +770,7 @@ def checks(environment: Environment, pytest_arguments: Sequence[str]) -> list[tu
         ("ruff format", [python, "-m", "ruff", "format", "--check"]),
         ("mypy", [python, "-m", "mypy"]),
         ("import contracts", [str(environment.program("lint-imports")), "--no-logo"]),
-        ("pytest", [python, "-m", "pytest", *pytest_arguments]),
+        ("pytest", [python, "-m", "pytest", "--numprocesses=auto", *pytest_arguments]),
     ]
 
 

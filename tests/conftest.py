@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["QT_API"] = "pyside6"
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # a process for each core runs tests already
 _HOME = os.environ["GANSTUDIO_HOME"] = tempfile.mkdtemp(prefix="ganstudio-tests-")
 _PATIENCE_S = 3.0
 

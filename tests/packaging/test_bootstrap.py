@@ -511,7 +511,7 @@ def test_all_checks_run_and_one_failure_is_enough(
     monkeypatch.setattr(bootstrap.subprocess, "run", run)
     assert bootstrap.run_checks(bootstrap.Environment(tmp_path), ["-k", "word"]) == 1
     assert len(commands) == 5
-    assert commands[-1][1:] == ["-m", "pytest", "-k", "word"]
+    assert commands[-1][1:] == ["-m", "pytest", "--numprocesses=auto", "-k", "word"]
     output = capsys.readouterr()
     assert "FAILED  mypy" in output.out
     assert "passed  ruff check" in output.out
