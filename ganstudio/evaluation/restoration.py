@@ -42,12 +42,27 @@ def ssim(images: Images, truth: Images) -> NDArray[np.float64]:
     return similarity
 
 
-def sharpness(images: Images) -> NDArray[np.float64]:
-    """Mean length of the gradient of each of N images (N, H, W, C), by forward differences, in pixel values: (N,)."""
+def edge_sharpness(images: Images, truth: Images) -> NDArray[np.float64]:
+    """How steep the edges of N images (N, H, W, C) are, as a share of the truth's: (N,), 1 where they are as sharp.
+
+    Edges are the places, by channel, where the truth is at least half as steep as anywhere in the image; blur makes
+    them less steep, and noise elsewhere does not count. NaN where the truth is even.
+    """
+    slopes, true_slopes = _slopes(images), _slopes(truth)
+    shares = []
+    for ours, theirs in zip(slopes, true_slopes, strict=True):
+        edges = theirs >= theirs.max() / 2
+        total = theirs[edges].sum()
+        shares.append(ours[edges].sum() / total if total else math.nan)
+    return np.array(shares)
+
+
+def _slopes(images: Images) -> NDArray[np.float64]:
+    """Lengths of the gradient by forward differences, in pixel values: (N, H - 1, W - 1, C)."""
     values = images.astype(np.float64)
     down = values[:, 1:, :-1] - values[:, :-1, :-1]
     across = values[:, :-1, 1:] - values[:, :-1, :-1]
-    lengths: NDArray[np.float64] = np.hypot(down, across).mean(axis=(1, 2, 3))
+    lengths: NDArray[np.float64] = np.hypot(down, across)
     return lengths
 
 

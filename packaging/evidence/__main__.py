@@ -15,8 +15,9 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 import digits
+import image_to_image
 
-COMMANDS = {"digits": digits}
+COMMANDS = {"digits": digits, "image-to-image": image_to_image}
 
 
 def main() -> int:

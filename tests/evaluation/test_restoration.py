@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from ganstudio.evaluation.restoration import psnr, sharpness, ssim
+from ganstudio.evaluation.restoration import edge_sharpness, psnr, ssim
 
 
 def noise(seed: int, side: int = 24, channels: int = 3) -> np.ndarray:
@@ -64,10 +64,31 @@ def test_that_images_smaller_than_the_window_have_no_ssim() -> None:
     assert np.isnan(ssim(noise(0, side=10), noise(1, side=10))).all()
 
 
-def test_that_sharpness_is_the_mean_slope() -> None:
-    ramp = np.arange(0, 40, 4, dtype=np.uint8)
-    across = np.broadcast_to(ramp[None, None, :, None], (1, 10, 10, 3))
-    both = (across + across.swapaxes(1, 2)).astype(np.uint8)
-    assert sharpness(across) == pytest.approx([4.0])
-    assert sharpness(both) == pytest.approx([4 * math.sqrt(2)])
-    assert sharpness(np.full((1, 10, 10, 1), 7, np.uint8)) == pytest.approx([0.0])
+def step(height: int, noisy: bool = False) -> np.ndarray:
+    """An edge of a height in the middle of an even image."""
+    image = np.full((1, 21, 21, 1), 50, np.uint8)
+    image[:, :, 11:] += np.uint8(height)
+    if noisy:
+        image[:, ::2, :5] += np.uint8(9)
+    return image
+
+
+def test_that_the_sharpness_of_edges_is_the_share_of_their_height() -> None:
+    assert edge_sharpness(step(100), step(100)) == pytest.approx([1.0])
+    assert edge_sharpness(step(60), step(100)) == pytest.approx([0.6])
+    assert edge_sharpness(step(130), step(100)) == pytest.approx([1.3])
+
+
+def test_that_an_edge_that_is_spread_over_pixels_is_less_sharp() -> None:
+    ramp = step(0)
+    ramp[0, :, 10:13, 0] += np.array([25, 50, 75], np.uint8)
+    ramp[0, :, 13:, 0] += np.uint8(100)
+    assert edge_sharpness(ramp, step(100)) == pytest.approx([0.25])
+
+
+def test_that_noise_away_from_edges_is_not_sharpness() -> None:
+    assert edge_sharpness(step(60, noisy=True), step(100, noisy=False)) == pytest.approx([0.6])
+
+
+def test_that_an_even_image_has_no_edges() -> None:
+    assert np.isnan(edge_sharpness(step(100), step(0))).all()
