@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ganstudio.data.sources import is_image_name
-from ganstudio.desktop.explore.translating import Input, Pixels
+from ganstudio.desktop.explore.translating import THUMBNAIL, Input, Pixels
 from ganstudio.desktop.widgets.buttons import Button
 from ganstudio.desktop.widgets.empty import Glyph
 from ganstudio.desktop.widgets.image_grid import ImageGrid
@@ -62,7 +62,7 @@ class InputPanel(Panel):
 
     def set_inputs(self, inputs: Sequence[Input], thumbnails: Pixels | None, *, own: bool) -> None:
         """The pictures to choose from; `own`: they are the person's."""
-        self.grid.set_images(thumbnails, max(1, (self.grid.width() - 12) // 66) if len(inputs) > 1 else 1)
+        self.grid.set_images(thumbnails, max(1, (self.grid.width() - 12) // (THUMBNAIL + 2)))
         self.set_heading("Your pictures" if own else "Held-out images")
         self._count.setText(f"{len(inputs)}" if inputs else "")
         self.held_out.setVisible(own)

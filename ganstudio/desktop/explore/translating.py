@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ganstudio.latent.translation import TranslationModel
 
 Pixels = NDArray[np.uint8]
-THUMBNAIL = 64
+THUMBNAIL = 60
 _MOST = 48
 """Inputs that are offered at once."""
 

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QPoint, Signal, Slot
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from ganstudio.desktop.explore.translating import Pixels
+from ganstudio.desktop.theme import qcolor
 from ganstudio.desktop.widgets.buttons import Button
 from ganstudio.desktop.widgets.image_view import ImageView
 from ganstudio.desktop.widgets.panel import Panel, label
 
 _MOST = 4
 _GAP = 12
+
+
+class _Picture(ImageView):
+    """At the top left below its name, on the panel's ground where it fits."""
+
+    def ground_colour(self) -> QColor:
+        return qcolor("canvas" if self.pixels is None or self.horizontalScrollBar().maximum() else "panel")
+
+    def origin(self) -> QPoint:
+        return QPoint(-self.horizontalScrollBar().value(), -self.verticalScrollBar().value())
 
 
 class TranslationPanel(Panel):
@@ -25,7 +36,7 @@ class TranslationPanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Translation", parent=parent)
         self._names = [label("", "title") for _ in range(_MOST)]
-        self.views = [ImageView(f"Picture {i + 1}") for i in range(_MOST)]
+        self.views = [_Picture(f"Picture {i + 1}") for i in range(_MOST)]
         self._result = 0
         self._shown = 1
         self._arranged = (0, 0)
@@ -63,7 +74,7 @@ class TranslationPanel(Panel):
     def set_nothing(self, sentence: str) -> None:
         """No picture: say what is awaited."""
         self._set_count(1)
-        self._names[0].setText("")
+        self._names[0].setText("No picture yet")
         self.views[0].set_image(None)
         self.views[0].set_empty_text(sentence)
 
@@ -94,7 +105,8 @@ class TranslationPanel(Panel):
         def side(columns: int) -> int:
             return min(width // columns, height // -(-self._shown // columns))
 
-        columns = max(range(1, self._shown + 1), key=lambda count: (side(count), count))
+        full = [count for count in range(1, self._shown + 1) if self._shown % count == 0]
+        columns = max(full, key=lambda count: (side(count), count))
         if (self._shown, columns) == self._arranged:
             return
         self._arranged = (self._shown, columns)

@@ -89,8 +89,6 @@ class ExploreWorkspace(QWidget):
     failed = Signal(str)
     """A sentence: something that was asked for could not be done."""
 
-    keys_hint = "Arrow keys move the coordinate in hand, Shift for small steps"
-
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
@@ -119,6 +117,13 @@ class ExploreWorkspace(QWidget):
         kind = settings.get("explore/walk", "spherical")
         self.walk.kind.set_current(kind if kind in {"linear", "spherical"} else "spherical")
         self._show_nothing(_NOTHING)
+
+    @property
+    def keys_hint(self) -> str:
+        """What the keyboard does here, for the status bar."""
+        if self._translates:
+            return "Drop a picture anywhere, or paste one with Ctrl+V"
+        return "Arrow keys move the coordinate in hand, Shift for small steps"
 
     # -- for the window ---------------------------------------------------------------------------------------------
 
