@@ -124,8 +124,6 @@ LOSSES: Mapping[str, AdversarialLoss] = MappingProxyType(
     }
 )
 CROSS_ENTROPY = frozenset({"non-saturating", "saturating"})
-FIXED_ZERO = frozenset({"non-saturating", "saturating", "least-squares", "hinge"})
-"""Losses whose logit 0 means undecided; a critic's or a relativistic D's zero is free."""
 
 
 def adversarial_loss(objective: ObjectiveConfig) -> AdversarialLoss:

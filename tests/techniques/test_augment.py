@@ -238,6 +238,18 @@ def test_that_the_strength_sees_each_play_of_d_and_none_of_g() -> None:
     assert strength.probability.item() in {0.0, 0.5}
 
 
+def test_that_plots_show_the_strength() -> None:
+    config = tiny("vanilla", techniques__augment__policy="ada", techniques__augment__target=-1.0)
+    trainer = assembled(config.with_values({"techniques.augment.speed": 160}), DataShape(8, 1))
+    events: list[Any] = []
+    trainer._emit = events.append
+    trainer._last_log = (0.0, 0)
+    for _ in range(4):
+        trainer.round()
+    trainer._log()
+    assert events[-1].scalars["augment/probability"] == pytest.approx(0.1)
+
+
 @pytest.mark.parametrize("policy", ["diffaugment", "ada"])
 def test_that_d_sees_reals_and_fakes_changed_in_ds_plays_and_in_gs(policy: str) -> None:
     config = tiny(

@@ -9,7 +9,7 @@ import torch
 
 from ganstudio.config import RunConfig
 from ganstudio.errors import UserError
-from ganstudio.game import DataShape
+from ganstudio.game import SOURCE, DataShape
 from ganstudio.techniques import TECHNIQUES
 from ganstudio.variants import VARIANTS
 from tests.helpers import VARIANT_NAMES, assembled, tiny
@@ -28,12 +28,22 @@ TECHNIQUE = {technique.name: technique for technique in TECHNIQUES}
 
 
 def data(variant: str) -> DataShape:
-    return DataShape(8, 3, num_classes=3 if VARIANTS.get(variant).needs_classes else 0)
+    side = 8 if variant in LATENT else 16
+    return DataShape(side, 3, num_classes=3 if tiny(variant).variant.conditional else 0)
+
+
+class RandomPoints:
+    """Real points of noise: a pure function of the position."""
+
+    def at(self, position: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        points = torch.randn((count, 2), generator=torch.Generator().manual_seed(position))
+        return points, torch.zeros(count, dtype=torch.int64)
 
 
 def bundled(variant: str, names: tuple[str, ...]) -> RunConfig:
     """The config with those of `names` on that are not refused, one after the other."""
-    config = tiny(variant, training__critic_boost=False, training__discriminator_steps=1)
+    short = {"training__critic_boost": False, "training__discriminator_steps": 1, "variant__pretraining": 0}
+    config = tiny(variant, **short)
     for name in names:
         values = {path.replace("__", "."): value for path, value in SETTINGS[name].items()}
         wider = config.with_values(values)
@@ -47,6 +57,8 @@ def bundled(variant: str, names: tuple[str, ...]) -> RunConfig:
 
 def assert_trains(config: RunConfig, shape: DataShape) -> None:
     trainer = assembled(config, shape)
+    if shape.subject == "points":
+        trainer._data = {SOURCE: RandomPoints()}
     trainer.round()
     trainer.round()
     scalars, _ = trainer._meters.read()
@@ -80,6 +92,15 @@ def test_that_a_technique_trains_alone(name: str) -> None:
     config = bundled(variant, (name,))
     assert TECHNIQUE[name].is_on(config)
     assert_trains(config, data(variant))
+
+
+@pytest.mark.parametrize("variant", [name for name in VARIANT_NAMES if name not in LATENT])
+def test_that_translators_take_what_is_defined_for_them(variant: str) -> None:
+    wanted = ("instance-noise", "augment", "spectral-norm-discriminator", "orthogonal-weights", "clip-norm-generator")
+    config = bundled(variant, wanted)
+    assert all(TECHNIQUE[name].is_on(config) for name in wanted)
+    assert_trains(config, data(variant))
+    assembled(config, data(variant), "meta").round()
 
 
 @pytest.mark.parametrize("name", [name for name in SETTINGS if name not in {"augment", "perturbation"}])
