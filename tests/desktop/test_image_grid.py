@@ -237,3 +237,15 @@ def test_that_people_and_screen_readers_count_from_one(grid: ImageGrid) -> None:
     grid.select(26)
     assert grid.accessibleName() == "Samples"
     assert "Sample 27 of 64" in grid.accessibleDescription()
+
+
+def test_that_the_same_images_in_other_columns_are_fitted_anew(qtbot: QtBot) -> None:
+    grid = ImageGrid()
+    qtbot.addWidget(grid)
+    grid.resize(400, 100)
+    grid.show()
+    images = np.zeros((12, 8, 8, 1), np.uint8)
+    grid.set_images(images, 2)
+    assert grid.zoom == 1
+    grid.set_images(images, 12)
+    assert grid.zoom == 3

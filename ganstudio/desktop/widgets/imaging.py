@@ -150,7 +150,8 @@ class PixelArea(QAbstractScrollArea):
 
     def _show_images(self, images: NDArray[np.uint8] | None, columns: int) -> None:
         """Show uint8 (N, H, W, C) in so many columns; None shows nothing."""
-        same_shape = images is not None and self._images is not None and images.shape == self._images.shape
+        before = None if self._images is None else (self._images.shape, self._columns)
+        same_shape = images is not None and (images.shape, max(1, columns)) == before
         self._images, self._columns = images, max(1, columns)
         self._mosaic = None if images is None else self._make_mosaic(images)
         if not same_shape:
