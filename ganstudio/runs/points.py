@@ -52,7 +52,8 @@ def write_points(file: Path, event: Samples) -> None:
 def read_points(file: Path, step: int) -> Samples:
     """The event of `step` as `write_points` kept it, but for its time. OSError, ValueError or KeyError when it cannot
     be read."""
-    with np.load(file, allow_pickle=False) as archive:
+    # Opened here: NumPy leaves a file that is no archive open.
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
         landscape = Landscape(
             extent=float(archive["extent"][0]), surface=archive["surface"], pull=archive["pull"], real=archive["real"]
         )
