@@ -301,7 +301,7 @@ def test_that_an_unknown_preset_is_refused_with_the_nearest() -> None:
         resolve({"variant.name": "dcgan"}, "first-minit")
 
 
-@pytest.mark.parametrize("name", [name for name in LATENT if name != "progressive"])
+@pytest.mark.parametrize("name", LATENT)
 def test_that_every_latent_variant_has_a_first_minute(name: str) -> None:
     assert [preset.name for preset in presets(VARIANTS.get(name))][:2] == ["paper", "first-minute"]
 
