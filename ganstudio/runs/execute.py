@@ -170,7 +170,7 @@ class Recorder:
     def __call__(self, event: Event) -> None:
         """Write one event. OSError when the disk is full."""
         if isinstance(event, RunStarted | RunResumed):
-            self._columns = len(event.columns) or None
+            self._columns = event.group or None
         if isinstance(event, Samples):
             if event.landscape is not None:
                 self._keep_points(event)

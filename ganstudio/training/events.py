@@ -63,6 +63,8 @@ class RunStarted:
     subject: Subject = "images"
     columns: tuple[str, ...] = ()
     """What the columns of a sample grid show, for image-to-image runs."""
+    group: int = 0
+    """Samples in a row of the grid that belong together: those columns, or one class; 0 where each is for itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,7 @@ class RunResumed:
     images: int = 0
     subject: Subject = "images"
     columns: tuple[str, ...] = ()
+    group: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ganstudio.config import RunConfig
 from ganstudio.game import Game
 from ganstudio.streams import standard_normal
+from ganstudio.training.layout import GridLayout
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,22 @@ def fixed_latents(
 ) -> tuple[Tensor, Tensor | None]:
     """Latents (N, latent size) and classes (N,) of the grid that is drawn each time; the same on every device.
 
-    Classes, where there are any, run through the columns of a near-square grid. The first latents do not depend on
-    `count`, which is `training.samples` unless given.
+    Laid out as `GridLayout` says. The first latents do not depend on `count`, which is `training.samples` unless given.
     """
-    count = count or config.training.samples
-    z = torch.from_numpy(standard_normal(config.seed, "samples", count, game.latent_size)).to(device)
-    y = (torch.arange(count) % game.num_classes).to(device) if game.num_classes else None
-    return z, y
+    layout = GridLayout.of(count or config.training.samples, game.num_classes)
+    indices = range(layout.count)
+    every = standard_normal(config.seed, "samples", layout.latents, game.latent_size)
+    z = torch.from_numpy(every[[layout.latent(index) for index in indices]]).to(device)
+    if not game.num_classes:
+        return z, None
+    return z, torch.tensor([layout.label(index) for index in indices], dtype=torch.int64).to(device)
+
+
+def group_of(game: Game, config: RunConfig) -> int:
+    """Samples that belong together in a row of the grid: the columns of a translation, or a class; 0 for others."""
+    if game.translation is not None:
+        return len(game.translation.columns)
+    return GridLayout.of(config.training.samples, game.num_classes).group
 
 
 def to_points(points: Tensor) -> NDArray[np.float32]:

@@ -47,7 +47,7 @@ from ganstudio.training.landscape import survey
 from ganstudio.training.meters import Meters
 from ganstudio.training.optimizers import build_optimizer, is_fused, penalty_share, rate_share, set_optimizer
 from ganstudio.training.preview import Preview
-from ganstudio.training.sampling import Fixed, columns, draw, fixed_latents
+from ganstudio.training.sampling import Fixed, columns, draw, fixed_latents, group_of
 from ganstudio.training.transfer import take_weights
 from ganstudio.training.unrolling import Unroller
 from ganstudio.variants import VARIANTS
@@ -260,6 +260,7 @@ class Trainer:
             "images": self._num_images,
             "subject": self._shape.subject,
             "columns": columns(self._game),
+            "group": 0 if self._shape.subject == "points" else group_of(self._game, self._config),
         }
         if resumed:
             self._emit(RunResumed(from_step=self._cursor.step, **common))

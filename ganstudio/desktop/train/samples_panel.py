@@ -24,6 +24,7 @@ from ganstudio.desktop.widgets.segmented import Segmented
 from ganstudio.errors import RunFolderError
 from ganstudio.runs.folder import RunFolder
 from ganstudio.training.events import Progress, Samples
+from ganstudio.training.layout import GridLayout
 
 _DETAIL_WIDTH = 280
 _DETAIL_FROM = 720
@@ -46,6 +47,7 @@ class SamplesPanel(Panel):
         super().__init__("Samples", parent=parent)
         self._folder: RunFolder | None = None
         self._classes: tuple[str, ...] = ()
+        self._layout = GridLayout(0)
         self._names: tuple[str, ...] = ()
         self._live: dict[bool, Images] = {}
         self._step: int | None = None
@@ -74,7 +76,7 @@ class SamplesPanel(Panel):
 
     def begin(self, folder: RunFolder, config: RunConfig) -> None:
         """Another run: forget the last one's pictures."""
-        self._folder, self._classes = folder, ()
+        self._folder, self._classes, self._layout = folder, (), GridLayout(0)
         self.set_columns(())
         self._live.clear()
         self._step = None
@@ -87,9 +89,12 @@ class SamplesPanel(Panel):
         self._fixed = f"{config.training.samples} fixed latents"
         self._show_stage()
 
-    def set_classes(self, classes: tuple[str, ...]) -> None:
-        """Name the classes that run through the grid's columns."""
-        self._classes = classes
+    def set_classes(self, classes: tuple[str, ...], layout: GridLayout) -> None:
+        """Name the classes of a class-conditional run, and tell how its samples are laid out."""
+        self._classes, self._layout = classes, layout
+        if layout.group:
+            self._fixed = f"{layout.latents} fixed latents for each class"
+            self._show_stage()
         self._show_detail()
 
     def set_columns(self, names: tuple[str, ...]) -> None:
@@ -214,7 +219,8 @@ class SamplesPanel(Panel):
     def _columns(self, images: Images) -> int:
         """As near to a square as may be, but wider where that lets every sample be drawn larger.
 
-        Named columns stay together: as many groups of them side by side as let every sample be drawn largest.
+        Named columns, or samples of one class, stay together: as many groups of them side by side as let every sample
+        be drawn largest.
         """
         count, side = len(images), int(images.shape[1])
         room_x, room_y = self.grid.width() - self.grid.margin, self.grid.height() - self.grid.margin
@@ -225,8 +231,8 @@ class SamplesPanel(Panel):
             return max(1, cell // side)
 
         widths = range(square, min(count, 2 * square) + 1)
-        if self._names:
-            groups = range(len(self._names), count + 1, len(self._names))
+        if group := len(self._names) or self._layout.group:
+            groups = range(group, count + 1, group)
             fitting = [columns for columns in groups if columns * (side + self.grid.gap) <= room_x] or groups[:1]
             return max(fitting, key=lambda columns: (zoom(columns), columns), default=square)
         return max(widths, key=lambda columns: (zoom(columns), -columns))
@@ -251,7 +257,7 @@ class SamplesPanel(Panel):
         if self._names:
             words = f"{self._names[index % len(self._names)]}, {words}"
         elif self._classes:
-            words = f"{self._classes[index % len(self._classes)]}, {words}"
+            words = f"{self._classes[self._layout.label(index) or 0]}, {words}"
         self.detail.show_sample(images[index], index, words)
 
     # -- slots ---------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from ganstudio.training.events import (
     Samples,
     SettingChanged,
 )
+from ganstudio.training.layout import GridLayout
 from ganstudio.variants.points import are_learnt
 
 _GAP = 4
@@ -63,7 +64,7 @@ class TrainWorkspace(QWidget):
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._config: RunConfig | None = None
-        self._classes: tuple[str, ...] = ()
+        self._layout: GridLayout | None = None
         self.setup = SetupPanel(settings, self)
         self.welcome = Welcome(settings, self)
         self.samples = SamplesPanel(self)
@@ -81,7 +82,7 @@ class TrainWorkspace(QWidget):
 
     def begin(self, folder: RunFolder, config: RunConfig) -> None:
         """Another run: forget the last one."""
-        self._config, self._classes = config, ()
+        self._config, self._layout = config, None
         self.samples.begin(folder, config)
         self.signals_.clear()
         self.journal.clear()
@@ -157,10 +158,11 @@ class TrainWorkspace(QWidget):
         if isinstance(event, RunResumed):
             self.samples.truncate_after(event.from_step)
         self.samples.scrubber.set_target(event.target)
-        self._classes = event.classes
         self.samples.set_columns(event.columns)
         if self._config is not None and self._config.variant.conditional:
-            self.samples.set_classes(event.classes)
+            count = self._config.training.samples
+            self._layout = GridLayout(count, event.group, len(event.classes))
+            self.samples.set_classes(event.classes, self._layout)
 
     def _changed(self, event: SettingChanged) -> None:
         self.samples.scrubber.add_change(event.step, change_words(event))
@@ -193,8 +195,9 @@ class TrainWorkspace(QWidget):
             self.translate_requested.emit(picked)
             return
         size, count = self._config.variant.latent_size, self._config.training.samples
-        z = standard_normal(self._config.seed, "samples", count, size)[index]
-        label = index % len(self._classes) if self._config.variant.conditional and self._classes else None
+        layout = self._layout or GridLayout(count)
+        z = standard_normal(self._config.seed, "samples", layout.latents, size)[layout.latent(index)]
+        label = layout.label(index)
         self.explore_requested.emit(PickedLatent(z, label, f"sample {index + 1}"))
 
     def _lay_out(self) -> None:
