@@ -54,7 +54,15 @@ BIGGAN = Variant(
     },
     presets=(
         first_minute(
-            {"variant.latent_size": 40, "training.discriminator_steps": 1, **rates(1e-3, 2e-3)}, images=48_000
+            {
+                "variant.latent_size": 40,
+                "variant.generator_width": 12,
+                "variant.discriminator_width": 12,
+                "training.discriminator_steps": 1,
+                **rates(1e-3, 2e-3),
+            },
+            "One step of D for each of G.",
+            images=55_000,
         ),
     ),
     without=frozenset(

@@ -38,7 +38,11 @@ SNGAN = Variant(
         "optimizer.schedule.length": 32_000_000,
         "optimizer.schedule.final": 0.0,
     },
-    presets=(first_minute({"training.discriminator_steps": 1, **rates(1e-3, 2e-3)}, images=65_000),),
+    presets=(
+        first_minute(
+            {"training.discriminator_steps": 1, **rates(1e-3, 2e-3)}, "One step of D for each of G.", images=65_000
+        ),
+    ),
     without=frozenset({"variant.generator_depth", "variant.discriminator_depth"}),
     build=build,
 )

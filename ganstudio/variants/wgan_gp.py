@@ -38,7 +38,10 @@ WGAN_GP = Variant(
         **rates(1e-4),
         **betas(0.0, 0.9),
     },
-    presets=(first_minute({"training.discriminator_steps": 2, **rates(2e-3)}, images=180_000), _TUTORIAL),
+    presets=(
+        first_minute({"training.discriminator_steps": 2, **rates(2e-3)}, "Two critic steps.", images=180_000),
+        _TUTORIAL,
+    ),
     without=frozenset({"variant.generator_depth", "variant.discriminator_depth"}),
     build=dcgan.build,
 )
