@@ -201,6 +201,17 @@ def test_that_a_discriminator_that_claims_to_treat_samples_singly_does(variant: 
     assert torch.allclose(alone, among, atol=1e-5) == (not mixes)
 
 
+def test_that_a_penalised_critic_may_have_layer_norm() -> None:
+    """Which takes each sample by itself (Gulrajani et al., section 4, "no critic batch normalization")."""
+    config = tiny("wgan-gp", variant__discriminator_norm="layer")
+    critic = VARIANTS.get("wgan-gp").build(config, DataShape(28, 1)).networks[DISCRIMINATOR].train()
+    assert [module.layer for module in critic.modules() if isinstance(module, Normalise)]
+    assert critic.per_sample
+    x = torch.randn(6, 1, 28, 28)
+    with torch.no_grad():
+        torch.testing.assert_close(critic(x[:2]), critic(x)[:2])
+
+
 def test_that_batch_norm_stands_where_radford_puts_it() -> None:
     """Everywhere but at G's output and D's input, with convolutions that need no bias before it."""
     game = VARIANTS.get("dcgan").build(tiny("dcgan"), DataShape(64, 3))
