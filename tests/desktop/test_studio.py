@@ -180,3 +180,39 @@ def test_that_a_run_trained_elsewhere_is_followed_and_can_be_resumed_after_it(qt
         trainer.join()
     qtbot.waitUntil(lambda: studio.window.actions_["run.start"].text() == "Resume", timeout=PATIENCE_MS)
     closed(qtbot, studio)
+
+
+def test_that_points_bring_their_laboratory_and_are_played_one_by_one(qtbot, home):
+    studio = opened(qtbot)
+    lab = studio.train.lab
+    studio.train.setup.set_config(tiny())
+    assert not studio.train.shows_points
+    values = {"variant.name": "vanilla", "dataset.name": "8-gaussians", "variant.generator_width": 8,
+              "variant.discriminator_width": 8, "training.steps": 100_000}  # fmt: skip
+    studio.train.setup.set_config(compose(values))
+    assert studio.train.shows_points
+    assert studio.train._middle.currentWidget() is lab.space
+    studio.start()
+    trained_to(qtbot, studio, 3)
+    studio.session.pause()
+    qtbot.waitUntil(lambda: studio.session.status.state == "paused", timeout=PATIENCE_MS)
+
+    def played(button):
+        before = studio.session.status.step
+        button.click()
+        qtbot.waitUntil(lambda: lab.space.scrubber.position == before + 1, timeout=PATIENCE_MS)
+        return lab.space.plane.scene
+
+    first = played(lab.steps._buttons["generator"])
+    after_d = played(lab.steps._buttons["discriminator"])
+    assert (after_d.generated == first.generated).all(), "a play of D moves the map alone"
+    assert (after_d.landscape.surface != first.landscape.surface).any()
+    after_g = played(lab.steps._buttons["generator"])
+    assert (after_g.generated != after_d.generated).any()
+    assert (after_g.landscape.surface == after_d.landscape.surface).all(), "a play of G moves the points alone"
+    assert studio.session.status.state == "paused"
+    with qtbot.waitSignal(studio.run_ended, timeout=PATIENCE_MS):
+        studio.session.stop()
+    assert lab.space.plane.scene.generated is not None
+    assert not lab.steps._both.isEnabled()
+    closed(qtbot, studio)

@@ -19,7 +19,7 @@ _QUARTERS = 4
 
 def band_colours() -> NDArray[np.uint8]:
     """The colours (BANDS, 3) of D's map, from what it takes for fake to what it takes for real."""
-    shares = (np.arange(BANDS) + 0.5) / BANDS
+    shares = np.arange(BANDS) / (BANDS - 1)
     mixed = [np.interp(shares, _STOPS, [colour[channel] for colour in _COLOURS]) for channel in range(3)]
     return np.stack(mixed, axis=1).round().astype(np.uint8)
 
