@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import logging
+import math
 import os
 import signal
 import sys
@@ -467,7 +468,7 @@ def _translate(
         elif alone:
             write_grid(out, images)
         else:
-            write_grid(out, beside(inputs, images), columns=2 * max(1, round((len(images) / 2) ** 0.5)))
+            write_grid(out, beside(inputs, images), columns=2 * math.ceil((len(images) / 2) ** 0.5))
     except OSError as error:
         raise UserError(f"The file {out} cannot be written: {error.strerror or error}.") from error
     typer.echo(f"{out}: {len(images)} translation{'s' if len(images) > 1 else ''} of step {model.step}")
