@@ -1,4 +1,8 @@
-"""Gradient penalties of D: each is a term that any loss can have (variants/adversarial.py)."""
+"""Gradient penalties of D: each is a term that any loss can have (variants/adversarial.py).
+
+R1 and R2 are of D's slopes on the batches that it scores anyway, and defined with batch norm too. The others look at
+places between two images, of which batch norm would make a batch of their own.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +16,13 @@ def needs_scores_of_single_samples(config: RunConfig, task: Task) -> str | None:
     normalization"). D has no norm where it scores points."""
     if task != "points" and config.variant.discriminator_norm == "batch":
         return (
-            "A gradient penalty looks at each image alone, and batch norm mixes D's scores; choose another norm of D."
+            "This penalty looks at places between two images, each alone, and batch norm mixes D's scores; choose "
+            "another norm of D, or R1."
         )
     return None
 
 
-def _penalty(key: str, title: str, paper: str, text: str) -> Technique:
+def _penalty(key: str, title: str, paper: str, text: str, *, between: bool = True) -> Technique:
     path = f"objective.penalties.{key}"
     return Technique(
         name=f"{key.replace('_', '-')}-penalty",
@@ -26,7 +31,7 @@ def _penalty(key: str, title: str, paper: str, text: str) -> Technique:
         paths=(f"{path}.weight", f"{path}.every"),
         off=0.0,
         help=text,
-        refusal=first_of(needs_latents, needs_scores_of_single_samples),
+        refusal=first_of(needs_latents, needs_scores_of_single_samples) if between else needs_latents,
     )
 
 
@@ -49,6 +54,14 @@ PENALTIES = (
         "Thanh-Tung et al. 2019",
         "D's slope between real and generated images is held near 0: it generalises better.",
     ),
-    _penalty("r1", "R1 penalty", "Mescheder et al. 2018", "D's slope on real images is held near 0: training settles."),
-    _penalty("r2", "R2 penalty", "Mescheder et al. 2018", "D's slope on generated images is held near 0."),
+    _penalty(
+        "r1",
+        "R1 penalty",
+        "Mescheder et al. 2018",
+        "D's slope on real images is held near 0: training settles.",
+        between=False,
+    ),
+    _penalty(
+        "r2", "R2 penalty", "Mescheder et al. 2018", "D's slope on generated images is held near 0.", between=False
+    ),
 )

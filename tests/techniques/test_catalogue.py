@@ -66,8 +66,8 @@ _ELSEWHERE = "images are translated|has no place for"
 
 REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("wgan-gp", SETTINGS["label-smoothing"], "techniques.real_label", "cross-entropy loss; the loss here is wasser"),
-    ("dcgan", SETTINGS["r1-penalty"], "objective.penalties.r1.weight", "batch norm mixes D's scores"),
-    ("dcgan", SETTINGS["gradient-penalty"], "objective.penalties.gradient.weight", "choose another norm"),
+    ("dcgan", SETTINGS["gradient-penalty"], "objective.penalties.gradient.weight", "batch norm mixes D's scores"),
+    ("lsgan", SETTINGS["one-sided-penalty"], "objective.penalties.one_sided.weight", "choose another norm of D, or R1"),
     ("r3gan", SETTINGS["adaptive-augment"], "techniques.augment.adaptive", "relativistic loss it is free"),
     ("r3gan", SETTINGS["lecam"], "techniques.lecam.weight", "LeCam needs scores whose zero is fixed"),
     ("wgan", SETTINGS["lecam"], "techniques.lecam.weight", "wasserstein loss it is free"),
@@ -102,8 +102,19 @@ def test_that_points_refuse_what_changes_pixels(name: str) -> None:
         assert (BY_NAME["perturbation"].refusal(config, task) is None) == (task in {"latent", "conditional"})
 
 
+def test_that_dcgan_with_hinge_loss_r1_and_diffaugment_is_three_picks() -> None:
+    picks = {
+        "objective.loss": "hinge",
+        "objective.penalties.r1.weight": 1.0,
+        "techniques.augment.policy": "diffaugment",
+    }
+    VARIANTS.get("dcgan").check(compose({"variant.name": "dcgan", **picks}), DataShape(28, 1, 10))
+
+
 def test_that_points_have_no_batch_norm_to_refuse_a_penalty_for() -> None:
-    config = compose({"variant.name": "dcgan", "dataset.name": "25-gaussians", "objective.penalties.r1.weight": 1.0})
+    config = compose(
+        {"variant.name": "dcgan", "dataset.name": "25-gaussians", "objective.penalties.gradient.weight": 1.0}
+    )
     VARIANTS.get("dcgan").check(config, DataShape(1, 2, subject="points"))
 
 
@@ -118,7 +129,7 @@ def test_that_the_command_line_lists_what_each_variant_takes(capsys: pytest.Capt
     assert set(found) == set(VARIANT_NAMES)
     assert "label-smoothing" in found["dcgan"]
     assert "label-smoothing" not in found["wgan-gp"]
-    assert "r1-penalty" not in found["dcgan"]
+    assert "gradient-penalty" not in found["dcgan"]
     assert {"gradient-penalty", "augment", "unrolled"} <= found["wgan-gp"]
     assert "unrolled" not in found["cyclegan"]
 
