@@ -228,4 +228,4 @@ def _row(name: str, measure: str, found: float, asked: str, passes: bool) -> dic
 
 def _tensor(images: Images) -> Tensor:
     """uint8 (N, H, W, C) as float32 (N, C, H, W) in [-1, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1
+    return torch.tensor(images).permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1
