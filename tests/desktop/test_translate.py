@@ -223,3 +223,24 @@ def test_that_samples_stand_in_their_columns_live_and_from_the_folder(qtbot: QtB
     panel.begin(folder, folder.config)
     assert not panel.names.isVisible(), "another run may have none"
     panel.scrubber.stop()
+
+
+def test_that_a_row_shows_one_group_unless_more_let_samples_be_larger_or_seen_at_once(qtbot: QtBot) -> None:
+    panel = SamplesPanel()
+    qtbot.addWidget(panel)
+    panel.begin(plain_run(), plain_run().config)
+    panel.set_columns(ENLARGED)
+    panel.resize(600, 640)
+    panel.show()
+    chosen = []
+    for groups in (4, 12, 60):
+        panel.grid.set_images(None)
+        images = np.zeros((4 * groups, 32, 32, 1), np.uint8)
+        panel.grid.set_images(images, panel._columns(images))
+        chosen.append((panel.grid.columns, panel.grid.zoom))
+    panel.scrubber.stop()
+    columns, zooms = zip(*chosen, strict=True)
+    assert columns[0] == 4, "one group a row"
+    assert all(count % 4 == 0 for count in columns)
+    assert columns[2] > 4, "else they would not be seen at once"
+    assert zooms[0] > zooms[2] >= 1

@@ -84,6 +84,7 @@ class ConfigForm(QWidget):
         self._checker.done.connect(self._on_checked)
         self._build()
         self._arrange()
+        self._order_tabs()
         self._show_all()
 
     # ------------------------------------------------------------------------------------------------ the config
@@ -491,7 +492,7 @@ class ConfigForm(QWidget):
             if name == "advanced" and _group(spec.path) != group:
                 group = _group(spec.path)
                 section.body.addWidget(self._caption(group))
-            row = self._rows[spec.path] = FieldRow(spec, indented=is_detail(spec.path))
+            row = self._rows[spec.path] = FieldRow(spec, section.content, indented=is_detail(spec.path))
             if spec.path == "device" and isinstance(row.editor, ChoiceField) and self._devices:
                 row.editor.set_entries(self._devices)
             row.edited.connect(self._on_edited)
@@ -510,21 +511,28 @@ class ConfigForm(QWidget):
 
     @Slot()
     def _on_toggled(self) -> None:
+        self._arrange()
         for name, section in self._sections.items():
             if section.is_open():
                 self._fill(name)
+        self._order_tabs()
         self._show_errors()
         self._show_summaries()
-        self._arrange()
 
     def _arrange(self) -> None:
-        """Let the sections up to the last open one scroll; keep those behind it in sight."""
+        """Let the sections up to the last open one scroll; keep those behind it in sight.
+
+        What stands in its place is left there: a section that moves has all its rows styled anew.
+        """
         sections = list(self._sections.values())
         last = max((index for index, section in enumerate(sections) if section.is_open()), default=-1)
         focus = QApplication.focusWidget()
-        for index, section in enumerate(sections):
-            (self._open_place if index <= last else self._closed_place).addWidget(section)
-        self._order_tabs()
+        for section in sections[: last + 1]:
+            if self._open_place.indexOf(section) < 0:
+                self._open_place.addWidget(section)
+        for section in reversed(sections[last + 1 :]):
+            if self._closed_place.indexOf(section) < 0:
+                self._closed_place.insertWidget(0, section)
         if focus is not None and self.isAncestorOf(focus):
             focus.setFocus(Qt.FocusReason.OtherFocusReason)
 

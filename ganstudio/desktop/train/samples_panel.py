@@ -219,8 +219,8 @@ class SamplesPanel(Panel):
     def _columns(self, images: Images) -> int:
         """As near to a square as may be, but wider where that lets every sample be drawn larger.
 
-        Named columns, or samples of one class, stay together: as many groups of them side by side as let every sample
-        be drawn largest.
+        Named columns, or samples of one class, stay together, one group a row, or more where that lets every sample be
+        drawn larger, or all be seen without scrolling.
         """
         count, side = len(images), int(images.shape[1])
         room_x, room_y = self.grid.width() - self.grid.margin, self.grid.height() - self.grid.margin
@@ -234,7 +234,12 @@ class SamplesPanel(Panel):
         if group := len(self._names) or self._layout.group:
             groups = range(group, count + 1, group)
             fitting = [columns for columns in groups if columns * (side + self.grid.gap) <= room_x] or groups[:1]
-            return max(fitting, key=lambda columns: (zoom(columns), columns), default=square)
+
+            def worth(columns: int) -> tuple[int, bool, int]:
+                whole = -(-count // columns) * (side * zoom(columns) + self.grid.gap) <= room_y
+                return zoom(columns), whole, -columns if whole else columns
+
+            return max(fitting, key=worth, default=square)
         return max(widths, key=lambda columns: (zoom(columns), -columns))
 
     def _images(self, step: int) -> Images | None:

@@ -15,7 +15,8 @@ _HEADER = 31
 
 
 class Section(QWidget):
-    """A header of 32 px, its line included, with caret, title and summary, and `body`, which is hidden while closed."""
+    """A header of 32 px, its line included, with caret, title and summary, and `content`, which is hidden while closed;
+    `body` is its layout."""
 
     toggled = Signal(bool)
     """Open or not; whoever asked."""
@@ -23,8 +24,8 @@ class Section(QWidget):
     def __init__(self, title: str, *, opened: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._header = _Header(title, self)
-        self._content = QWidget(self)
-        self.body = QVBoxLayout(self._content)
+        self.content = QWidget(self)
+        self.body = QVBoxLayout(self.content)
         self.body.setContentsMargins(PADDING, 0, PADDING, 8)
         self.body.setSpacing(0)
         column = QVBoxLayout(self)
@@ -32,8 +33,8 @@ class Section(QWidget):
         column.setSpacing(0)
         column.addWidget(rule(self))
         column.addWidget(self._header)
-        column.addWidget(self._content)
-        self._content.setVisible(opened)
+        column.addWidget(self.content)
+        self.content.setVisible(opened)
         self._header.setChecked(opened)
         self._header.toggled.connect(self._on_toggled)
 
@@ -62,7 +63,7 @@ class Section(QWidget):
 
     @Slot(bool)
     def _on_toggled(self, opened: bool) -> None:
-        self._content.setVisible(opened)
+        self.content.setVisible(opened)
         self.toggled.emit(opened)
 
 
