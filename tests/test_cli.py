@@ -481,3 +481,55 @@ def test_that_a_closed_pipe_is_no_error(run_folder: Path) -> None:
 
 def test_that_the_recipe_is_a_config(ganstudio: Any) -> None:
     assert isinstance(FIRST_MINUTE.config(), RunConfig)
+
+
+# -- points ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def points_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run on points."""
+    out = tmp_path_factory.mktemp("runs") / "points"
+    config = tiny("vanilla", dataset__name="8-gaussians", training__steps=2)
+    assert main([*arguments(config), "--out", str(out)]) == 0
+    return out
+
+
+def test_that_samples_of_points_are_numbers_pictures_and_walks(
+    ganstudio: Any, points_run: Path, tmp_path: Path
+) -> None:
+    for name in ("drawn.npz", "drawn.png", "drawn.gif"):
+        assert ganstudio("sample", points_run, "--count", 3, "--out", tmp_path / name).code == 0
+    with np.load(tmp_path / "drawn.npz") as archive:
+        assert archive.files == ["points"]
+        assert (archive["points"].shape, archive["points"].dtype) == ((3, 2), np.float32)
+    with Image.open(tmp_path / "drawn.png") as picture:
+        assert picture.size == (384, 384)
+    with Image.open(tmp_path / "drawn.gif") as walk:
+        assert getattr(walk, "n_frames", 1) > 1
+
+
+def test_that_data_sets_of_points_are_listed_as_such(ganstudio: Any) -> None:
+    rows = {row["name"]: row for row in json.loads(ganstudio("datasets", "--json").out)}
+    assert rows["25-gaussians"]["subject"] == "points"
+    assert len(rows["25-gaussians"]["classes"]) == 25
+    assert rows["mnist-10k"]["subject"] == "images"
+    line = next(line for line in ganstudio("datasets").out.splitlines() if line.startswith("swiss-roll"))
+    assert "50000 points" in line
+    assert "px" not in line
+
+
+def test_that_a_file_of_points_is_trained_from_the_command_line(ganstudio: Any, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    file = tmp_path / "mine.csv"
+    file.write_text("x,y\n" + "\n".join(f"{x},{y}" for x, y in random.normal(size=(60, 2))))
+    config = tiny("vanilla", dataset__name=str(file), training__steps=1)
+    ended = ganstudio(*arguments(config), "--out", tmp_path / "run")
+    assert ended.code == 0
+    assert (tmp_path / "run" / "samples" / "points" / "step-00000001.npz").is_file()
+
+
+def test_that_mirroring_points_is_a_mistake_in_one_line(ganstudio: Any, tmp_path: Path) -> None:
+    ended = ganstudio("train", "--dataset", "spiral", "--set", "dataset.mirror=true", "--out", tmp_path / "run")
+    assert ended.code == 2
+    assert ended.err.strip() == "Only images are mirrored; turn it off for points."

@@ -224,9 +224,20 @@ class PlayDoor:
         return torch.autocast(self._device.type, dtype=self._autocast)
 
 
-def freeze_all_but(networks: Mapping[str, nn.Module], own: tuple[str, ...], frozen: frozenset[int]) -> None:
-    """Let gradients reach the parameters of `own`, but for those whose id is in `frozen`, and of no other network."""
-    for name, network in networks.items():
-        mine = name in own
-        for parameter in network.parameters():
-            parameter.requires_grad_(mine and id(parameter) not in frozen)
+def gates(
+    networks: Mapping[str, nn.Module], own: tuple[str, ...], frozen: frozenset[int]
+) -> list[tuple[nn.Parameter, bool]]:
+    """Every parameter, and whether gradients reach it while a player plays: those of the networks it owns (`own`), but
+    for those whose id is in `frozen`."""
+    return [
+        (parameter, name in own and id(parameter) not in frozen)
+        for name, network in networks.items()
+        for parameter in network.parameters()
+    ]
+
+
+def set_gates(parameters: list[tuple[nn.Parameter, bool]]) -> None:
+    """Let gradients reach the parameters that `gates` says, and no other."""
+    for parameter, is_open in parameters:
+        if parameter.requires_grad != is_open:
+            parameter.requires_grad_(is_open)

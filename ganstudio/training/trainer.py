@@ -25,7 +25,7 @@ from ganstudio.streams import stream_seed
 from ganstudio.training import allocator, checkpoint
 from ganstudio.training.control import Control
 from ganstudio.training.devices import describe, resolve_device, seeded_build_lock
-from ganstudio.training.door import BatchSource, PlayDoor, freeze_all_but
+from ganstudio.training.door import BatchSource, PlayDoor, gates, set_gates
 from ganstudio.training.ema import Ema, ema_decay
 from ganstudio.training.events import (
     CheckpointSaved,
@@ -207,6 +207,9 @@ class Trainer:
         trained = {id(parameter) for parameters in self._parameters.values() for parameter in parameters}
         every = {id(parameter) for network in self._game.networks.values() for parameter in network.parameters()}
         self._frozen = frozenset(every - trained)
+        self._gates = {
+            player.name: gates(self._game.networks, player.networks, self._frozen) for player in self._game.players
+        }
         self._play_aware = {name: play_aware(network) for name, network in self._game.networks.items()}
         self._optimizers = {player.name: self._optimizer(player) for player in self._game.players}
         self._autocast = torch.bfloat16 if self._config.precision == "bfloat16" else None
@@ -388,7 +391,7 @@ class Trainer:
             input_grad=frozenset(source for term in terms for source in term.input_grad),
             look_ahead=self._look_ahead,
         )
-        freeze_all_but(self._game.networks, player.networks, self._frozen)
+        set_gates(self._gates[name])
         for network, layers in self._play_aware.items():
             for layer in layers:
                 layer.begin_play(network in player.networks, door.random)

@@ -81,8 +81,14 @@ POINTS = Recipe(
     name="25-gaussians",
     title="25 Gaussians",
     summary="R3GAN spreads points over 25 modes: see D’s map and where it pulls.",
-    expected="about 1 min",
-    values={"dataset.name": "25-gaussians", "variant.name": "r3gan"},
+    expected="about 2 min",
+    values={
+        "dataset.name": "25-gaussians",
+        "variant.name": "r3gan",
+        "objective.penalties.r1.weight": 0.005,
+        "objective.penalties.r2.weight": 0.005,
+        "training.steps": 20_000,
+    },
 )
 
 RECIPES = (FIRST_MINUTE, EMOJI, CLASSES, POINTS)

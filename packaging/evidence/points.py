@@ -25,6 +25,7 @@ from ganstudio.data.sources import modes_of
 from ganstudio.evaluation.points import count_modes
 from ganstudio.runs.folder import RunFolder
 from ganstudio.training.events import Measured, RunFinished
+from ganstudio.variants.recipes import POINTS
 
 HELP = "modes covered on 25 Gaussians: R3GAN, vanilla, and vanilla unrolled or with minibatch discrimination"
 DATASET, MODES = "25-gaussians", 25
@@ -81,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
     """Train, count, write points.md, points.png and points.json; exit code 1 when a row does not pass."""
     results: list[Result] = []
     if "r3gan" in options.rows:
-        results.append(trained("r3gan", {"variant.name": "r3gan"}, 0, options))
+        results.append(trained("r3gan", POINTS.values, 0, options))
     for seed in range(options.seeds):
         for row, (_, changes) in ROWS.items():
             if row in options.rows:
@@ -100,6 +101,7 @@ def trained(row: str, values: Mapping[str, Any], seed: int, options: argparse.Na
         length = ("--for", options.seconds) if row == "r3gan" else ("--steps", options.steps)
         settings = {**values, "threads": options.threads}
         name = settings.pop("variant.name")
+        settings.pop("dataset.name", None)
         sets = [f"--set={path}={json.dumps(value) if not isinstance(value, str) else value}" for path, value in
                 settings.items()]  # fmt: skip
         report.ganstudio(
@@ -186,7 +188,7 @@ def _page(results: list[Result], verdicts: Mapping[str, bool], options: argparse
     common = ", ".join(f"`{path}` {value}" for path, value in COMMON.items())
     return (
         f"# Modes of 25 Gaussians\n\n{' '.join((__doc__ or '').split())}\n\n"
-        f"R3GAN: the studio's defaults on points, {options.seconds:g} s at most, {options.threads} thread(s). "
+        f"R3GAN: the studio's recipe, {options.seconds:g} s at most, {options.threads} thread(s). "
         f"Vanilla, in all rows: {common}; the rest as the studio has it on points.\n\n{report.table(columns, rows)}"
     )
 
