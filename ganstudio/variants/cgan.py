@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ganstudio.variants import dcgan
-from ganstudio.variants.quick import first_minute, rates
+from ganstudio.variants.quick import betas, first_minute, rates
 from ganstudio.variants.variant import Paper, Variant
 
 CGAN = Variant(
@@ -20,7 +20,20 @@ CGAN = Variant(
         "variant.conditioning": "joined",
         "training.batch_size": 100,
     },
-    presets=(first_minute(rates(2e-3), images=150_000),),
+    presets=(
+        first_minute(
+            {
+                "variant.latent_size": 32,
+                "variant.discriminator_norm": "none",
+                "objective.penalties.r1.weight": 0.5,
+                "objective.penalties.r1.every": 8,
+                **rates(3e-3),
+                **betas(0.0, 0.999),
+            },
+            "R1 in the place of D's batch norm.",
+            images=200_000,
+        ),
+    ),
     without=dcgan.DCGAN.without,
     needs_classes=True,
     build=dcgan.build,
