@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 from ganstudio.data.scatter import GENERATED, REAL, Layer, scatter
 from ganstudio.training.events import Landscape, Samples
 
-SIDE = 384
-"""Pixels of the picture."""
+SIDE = 192
+"""Pixels of a picture in the run folder; one that is asked for alone has twice as many."""
 
 
 def picture_of(generated: NDArray[np.float32], landscape: Landscape) -> NDArray[np.uint8]:
     """Generated points (N, 2) over real ones, as uint8 (1, SIDE, SIDE, 3): a grid of one."""
-    return scatter([Layer(landscape.real, REAL), Layer(generated, GENERATED)], SIDE, landscape.extent)[None]
+    return scatter([Layer(landscape.real, REAL, 0.9), Layer(generated, GENERATED, 0.9)], SIDE, landscape.extent)[None]
 
 
 def scatter_of(generated: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Generated points (N, 2) alone, as uint8 (1, SIDE, SIDE, 3)."""
+    """Generated points (N, 2) alone, as uint8 (1, 2 SIDE, 2 SIDE, 3)."""
     finite = generated[np.isfinite(generated).all(axis=1)]
     extent = 1.1 * float(np.abs(finite).max()) if finite.size else 0.0
-    return scatter([Layer(finite, GENERATED)], SIDE, extent or 1.0)[None]
+    return scatter([Layer(finite, GENERATED)], 2 * SIDE, extent or 1.0)[None]
 
 
 def write_points(file: Path, event: Samples) -> None:

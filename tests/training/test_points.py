@@ -208,7 +208,7 @@ def test_that_a_run_on_points_leaves_pictures_numbers_and_measures(tmp_path: Pat
         assert np.array_equal(kept.landscape.real, told.landscape.real)
         assert kept.landscape.extent == pytest.approx(told.landscape.extent)
         for raw in (False, True):
-            assert folder.read_samples(told.step, raw=raw).shape == (1, 384, 384, 3)
+            assert folder.read_samples(told.step, raw=raw).shape == (1, 192, 192, 3)
     measured = of(Measured, folder.events())
     assert [event.step for event in measured] == [0, 2, 3]
     names = {"covered_modes", "on_mode", "mmd2"}

@@ -13,7 +13,7 @@ Floats = NDArray[np.float32]
 BANDS = 12
 _STOPS = (0.0, 0.35, 0.7, 1.0)
 _COLOURS = ((16, 18, 22), (19, 33, 49), (34, 74, 116), (74, 138, 203))
-_QUARTERS = 4
+_PARTS = 2
 """Places between two pixels at which a dot can stand."""
 
 
@@ -52,11 +52,9 @@ def map_image(shares: Floats, extent: float, view: View, side: int) -> QImage:
     columns = _interpolation(view.x + view.half * middle, extent, len(shares))
     rows = _interpolation(view.y - view.half * middle, extent, len(shares))
     values = rows @ shares.astype(np.float32) @ columns.T
-    bands = np.clip(values * BANDS, 0, BANDS - 1).astype(np.uint8)
-    lut = np.zeros(BANDS, np.uint32)
-    for index, (red, green, blue) in enumerate(band_colours().tolist()):
-        lut[index] = 0xFF000000 | red << 16 | green << 8 | blue
-    return QImage(lut[bands].tobytes(), side, side, 4 * side, QImage.Format.Format_RGB32).copy()
+    values *= BANDS
+    colours = [QColor(*colour).rgb() for colour in band_colours().tolist()]
+    return _indexed(values.astype(np.uint8), [*colours, colours[-1]])
 
 
 def dots_image(places: NDArray[np.float64], size: tuple[int, int], radius: float, colour: QColor) -> QImage:
@@ -66,26 +64,29 @@ def dots_image(places: NDArray[np.float64], size: tuple[int, int], radius: float
     flat = np.zeros(height * width, np.uint8)
     reach = int(np.ceil(radius + 0.5))
     near = (places > -reach).all(axis=1) & (places[:, 0] < width + reach) & (places[:, 1] < height + reach)
-    quarters = np.floor(places[near] * _QUARTERS).astype(np.int64)
-    base, part = quarters // _QUARTERS, quarters % _QUARTERS
-    for row in range(_QUARTERS):
-        for column in range(_QUARTERS):
+    parts = np.floor(places[near] * _PARTS).astype(np.int64)
+    base, part = parts // _PARTS, parts % _PARTS
+    for row in range(_PARTS):
+        for column in range(_PARTS):
             here = base[(part[:, 0] == column) & (part[:, 1] == row)]
             if not len(here):
                 continue
-            stamp = _stamp(radius, (column + 0.5) / _QUARTERS, (row + 0.5) / _QUARTERS)
+            stamp = _stamp(radius, (column + 0.5) / _PARTS, (row + 0.5) / _PARTS)
             dy, dx = np.nonzero(stamp)
             x, y = here[:, :1] + (dx - reach), here[:, 1:] + (dy - reach)
             inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
             shade = np.broadcast_to(stamp[dy, dx], x.shape)[inside]
             np.maximum.at(flat, (y * width + x)[inside], shade)
-    pixels = np.zeros((height, width, 4), np.uint8)
-    alpha = flat.reshape(height, width)
-    wide = alpha.astype(np.uint16)
-    for channel, value in enumerate((colour.blue(), colour.green(), colour.red())):
-        pixels[..., channel] = (wide * value + 127) // 255
-    pixels[..., 3] = alpha
-    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
+    red, green, blue = colour.red(), colour.green(), colour.blue()
+    return _indexed(flat.reshape(height, width), [QColor(red, green, blue, shade).rgba() for shade in range(256)])
+
+
+def _indexed(values: NDArray[np.uint8], colours: list[int]) -> QImage:
+    """Numbers (H, W) of colours as an image that owns its memory."""
+    height, width = values.shape
+    image = QImage(np.ascontiguousarray(values).data, width, height, width, QImage.Format.Format_Indexed8).copy()
+    image.setColorTable(colours)
+    return image
 
 
 def _interpolation(ticks: NDArray[np.float64], extent: float, count: int) -> Floats:
