@@ -52,6 +52,7 @@ from ganstudio.desktop.explore.translator import Translator
 from ganstudio.desktop.explore.walk_panel import FRAMES_A_SECOND, SECONDS, STRIP_IMAGES, WalkPanel
 from ganstudio.desktop.settings import Settings
 from ganstudio.errors import UserError
+from ganstudio.game import DataShape
 
 __all__ = ["ExploreWorkspace", "LiveRun"]
 
@@ -531,7 +532,7 @@ class ExploreWorkspace(QWidget):
         shape = facts.shape
         rows = [
             ("Networks", f"{'raw' if raw else 'EMA'}{step}"),
-            ("Size", f"{shape.resolution} × {shape.resolution}, {'grey' if shape.channels == 1 else 'colour'}"),
+            ("Size", _size_words(shape)),
             ("Moved", f"{state.moved} of {state.size} values"),
         ]
         if facts.classes and state.label is not None:
@@ -969,3 +970,10 @@ def _splitter(orientation: Qt.Orientation, name: str) -> QSplitter:
     splitter.setChildrenCollapsible(False)
     splitter.setHandleWidth(_GAP)
     return splitter
+
+
+def _size_words(shape: DataShape) -> str:
+    """What is made: ``"28 × 28, grey"``, or a point."""
+    if shape.subject == "points":
+        return "a point, ringed among others"
+    return f"{shape.resolution} × {shape.resolution}, {'grey' if shape.channels == 1 else 'colour'}"
