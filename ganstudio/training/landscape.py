@@ -16,6 +16,7 @@ from ganstudio.training.sampling import to_points
 _SURFACE, _PULL = 96, 21
 _SHOWN = 1200
 _MARGIN = 1.25
+_TOGETHER = 128
 
 
 def survey(discriminator: nn.Module, objective: ObjectiveConfig, real: Tensor, y: Tensor | None) -> Landscape:
@@ -49,6 +50,16 @@ def survey(discriminator: nn.Module, objective: ObjectiveConfig, real: Tensor, y
 
 
 def _score(discriminator: nn.Module, points: Tensor, y: Tensor | None) -> Tensor:
+    """D's logits (N,) on points (N, 2). A D that compares the samples of a batch is shown `_TOGETHER` places at a time,
+    scattered over the plane: all at once would take memory by the square of their number."""
+    count = len(points)
+    parts = 1 if getattr(discriminator, "per_sample", True) else -(-count // _TOGETHER)
+    order = torch.cat([torch.arange(part, count, parts, device=points.device) for part in range(parts)])
+    scores = torch.cat([_logits(discriminator, points[part::parts], y) for part in range(parts)])
+    return scores[order.argsort()]
+
+
+def _logits(discriminator: nn.Module, points: Tensor, y: Tensor | None) -> Tensor:
     logits: Tensor = discriminator(points) if y is None else discriminator(points, y[:1].expand(len(points)))
     return logits.to(torch.float32)
 

@@ -188,6 +188,20 @@ def test_that_the_pull_is_the_slope_of_the_generators_loss() -> None:
     assert space.pull[..., 1] == pytest.approx(-0.4 * spots[:, None] * share, abs=1e-5)
 
 
+def test_that_a_critic_that_compares_samples_is_surveyed_in_batches() -> None:
+    from ganstudio.networks.discriminator import CriticOptions
+    from ganstudio.networks.mlp import PointDiscriminator
+
+    seen: list[int] = []
+    critic = PointDiscriminator(8, 1, CriticOptions(minibatch="discrimination", kernels=3, dims=2))
+    critic.register_forward_pre_hook(lambda _module, inputs: seen.append(len(inputs[0])))
+    real = torch.randn(300, 2, generator=torch.Generator().manual_seed(0))
+    space = survey(critic, ObjectiveConfig(), real, None)
+    assert max(seen) <= 128, "memory goes by the square of a batch"
+    assert np.isfinite(space.surface).all()
+    assert np.isfinite(space.pull).all()
+
+
 # -- the folder --------------------------------------------------------------------------------------------------------
 
 
