@@ -34,7 +34,9 @@ def nothing_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that leaves a thread behind it or, among those of the desktop, a running QThread or active QTimer."""
     threads = _python_threads()
     desktop = "desktop" in request.path.parts
-    active = {id(thing) for thing in _active_qt_objects()} if desktop else set()
+    if desktop:  # what is there before is set aside, so that looking for what came since does not go through it
+        gc.collect()
+        gc.freeze()
     yield
     _finish_deletions()
     deadline = time.monotonic() + _PATIENCE_S
@@ -42,7 +44,7 @@ def nothing_left_running(request: pytest.FixtureRequest) -> Iterator[None]:
         time.sleep(0.01)
     left = [thread.name for thread in _python_threads() - threads]
     if desktop:
-        left += [f"{thing!r} of {thing.parent()!r}" for thing in _active_qt_objects() if id(thing) not in active]
+        left += [f"{thing!r} of {thing.parent()!r}" for thing in _active_qt_objects()]
     assert not left, f"left running: {', '.join(left)}"
 
 
@@ -52,7 +54,7 @@ def _python_threads() -> set[threading.Thread]:
 
 
 def _active_qt_objects() -> list[QObject]:
-    """QThreads that run and QTimers that tick, as far as Python knows of them."""
+    """QThreads that run and QTimers that tick, as far as Python knows of them; none that were set aside."""
     if "PySide6.QtWidgets" not in sys.modules:
         return []
     import shiboken6
