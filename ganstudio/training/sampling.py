@@ -53,9 +53,11 @@ def fixed_latents(
 ) -> tuple[Tensor, Tensor | None]:
     """Latents (N, latent size) and classes (N,) of the grid that is drawn each time; the same on every device.
 
-    Laid out as `GridLayout` says. The first latents do not depend on `count`, which is `training.samples` unless given.
+    Laid out as `GridLayout` says; `count` of them, where given, are for no grid, and take the classes in turn.
     """
-    layout = GridLayout.of(count or config.training.samples, game.num_classes)
+    layout = GridLayout.of(config.training.samples, game.num_classes)
+    if count is not None:
+        layout = GridLayout(count, 0, game.num_classes)
     indices = range(layout.count)
     every = standard_normal(config.seed, "samples", layout.latents, game.latent_size)
     z = torch.from_numpy(every[[layout.latent(index) for index in indices]]).to(device)

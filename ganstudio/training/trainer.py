@@ -519,11 +519,14 @@ class Trainer:
         return not self._control.stopped
 
     def _begin_solo(self, player: str) -> None:
-        """The next round is one play of `player` alone; what is left of a round that was begun is given up."""
-        if player not in self._game.phase(self._cursor, self.setting).terms:
+        """The next round is one play of `player` alone. Of a round that was begun it is the next play, where that is
+        its turn; else what is left of that round is given up."""
+        phase = self._game.phase(self._cursor, self.setting)
+        if player not in phase.terms:
             return
         if self._cursor.play:
-            phase = self._game.phase(self._cursor, self.setting)
+            if phase.plays[self._cursor.play] == player:
+                return
             done = sum(name == self._game.players[0].name for name in phase.plays[: self._cursor.play])
             images = self._cursor.images + done * self._config.training.batch_size
             self._cursor = Cursor(step=self._cursor.step + 1, images=images, stage=self._cursor.stage)

@@ -85,6 +85,7 @@ def test_that_a_paused_run_stands_still_until_it_is_stepped_or_resumed(session, 
         session.pause()
         qtbot.waitUntil(lambda: session.status.state == "paused", timeout=PATIENCE_MS)
         standing = session.status.step
+        session.step()  # D and G, or the G that the pause has left and the next D
         session.step()
         qtbot.waitUntil(lambda: session.status.step == standing + 1, timeout=PATIENCE_MS)
         qtbot.wait(300)

@@ -310,7 +310,7 @@ def test_that_a_config_can_be_dropped_on_the_panel(panel: SetupPanel, tmp_path: 
 def test_that_something_else_that_is_dropped_gets_a_sentence(panel: SetupPanel, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("hello", encoding="utf-8")
     drop(panel, tmp_path / "notes.txt")
-    assert "notes.txt is neither" in panel._banner.text()
+    assert "notes.txt is no folder of images" in panel._banner.text()
     assert not drop(panel, tmp_path, tmp_path).isAccepted(), "two at once"
 
 
