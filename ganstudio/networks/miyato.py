@@ -5,20 +5,19 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Literal
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganstudio.game import stages
+from ganstudio.networks.convolutional import ConvolutionalGenerator
 from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator, Head
-from ganstudio.networks.layers import ClassPlane, init_dcgan, join_class
+from ganstudio.networks.layers import ClassPlane, init_dcgan
 from ganstudio.networks.normalisation import Normalise, NormName
 
 _WIDEST = 512
 _SLOPE = 0.1
 
 
-class MiyatoGenerator(nn.Module):
+class MiyatoGenerator(ConvolutionalGenerator):
     """Latents (N, L) -> images (N, C, H, W) in [-1, 1].
 
     A projection to the base, 4 x 4 transposed convolutions that double it, then a 3 x 3 convolution; `norm` and ReLU
@@ -37,29 +36,16 @@ class MiyatoGenerator(nn.Module):
         norm: NormName = "batch",
         conditioning: Literal["joined", "projection"] = "joined",
     ) -> None:
-        super().__init__()
         base, widths = _widths(resolution, width)
-        widths.reverse()
-        by_norm = num_classes if conditioning == "projection" and norm == "batch" else 0
-        self._joined = num_classes - by_norm
-        self._base = (widths[0], base, base)
-        bare = norm in {"batch", "layer", "instance"}
-        self.project = nn.Linear(latent_size + self._joined, widths[0] * base * base, bias=not bare)
-        self.grow = nn.ModuleList(
-            nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=not bare) for wide, narrow in pairwise(widths)
+        super().__init__(
+            latent_size,
+            base,
+            widths[::-1],
+            num_classes,
+            norm=norm,
+            conditioning=conditioning,
+            make_last=lambda narrow: nn.Conv2d(narrow, channels, 3, 1, 1),
         )
-        self.norms = nn.ModuleList(Normalise(norm, each, by_norm) for each in widths)
-        self.last = nn.Conv2d(widths[-1], channels, 3, 1, 1)
-        init_dcgan(self)
-
-    def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        if y is not None and self._joined:
-            z = join_class(z, y, self._joined)
-        x = self.project(z).view(len(z), *self._base).contiguous(memory_format=torch.channels_last)
-        x = F.relu(self.norms[0](x, y))
-        for grow, norm in zip(self.grow, list(self.norms)[1:], strict=True):
-            x = F.relu(norm(grow(x), y))
-        return torch.tanh(self.last(x))
 
 
 class MiyatoDiscriminator(Discriminator):
