@@ -479,6 +479,51 @@ class TrainingConfig(_Section):
     stop: StopConfig = StopConfig()
 
 
+class EvaluationConfig(_Section):
+    """How samples are measured against reals while the run trains; no setting here changes what is learnt."""
+
+    every: int = _setting(
+        0,
+        "Evaluate every",
+        "Measure the samples (FID and others) at this interval beside training; 0 measures on demand only.",
+        unit="steps",
+        live=True,
+        ge=0,
+        le=1_000_000_000,
+    )
+    count: int = _setting(
+        2048,
+        "Samples measured",
+        "Generated images that an evaluation takes.",
+        live=True,
+        unit="images",
+        ge=2,
+        le=50_000,
+    )
+    share: float = _setting(
+        0.25,
+        "Evaluation share",
+        "Share of one processor that an evaluation may take beside training.",
+        live=True,
+        gt=0.0,
+        le=1.0,
+    )
+    best: Literal["fid", "kid", "precision", "recall", "density", "coverage", "none"] = _setting(
+        "fid", "Best checkpoint by", "The measure by which the best checkpoint is kept and marked.", live=True
+    )
+
+
+class HealthConfig(_Section):
+    """What is done about a run that goes wrong."""
+
+    roll_back: bool = _setting(
+        False,
+        "Roll back by itself",
+        "When training diverges, go back to the last healthy checkpoint.",
+        live=True,
+    )
+
+
 class RunConfig(_Section):
     """Everything that a run depends on; with the same machine it determines the result."""
 
@@ -489,6 +534,8 @@ class RunConfig(_Section):
     techniques: TechniquesConfig = TechniquesConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
     training: TrainingConfig = TrainingConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    health: HealthConfig = HealthConfig()
     seed: int = _setting(
         0,
         "Seed",

@@ -175,6 +175,62 @@ class Measured:
     measures: Mapping[str, float]
 
 
+@dataclass(frozen=True)
+class Measure:
+    """One measure of a distribution: its value, its deviation where it has one, and the samples it was made on."""
+
+    value: float
+    deviation: float | None = None
+    n: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """Measures of the averaged generator at `step`, against reals; `seconds` is what they cost of one thread."""
+
+    event: ClassVar[str] = "evaluation"
+    step: int
+    time: float
+    extractor: str
+    """The network whose features were compared, such as ``MobileNetV2``."""
+    measures: Mapping[str, Measure]
+    seconds: float = 0.0
+    best: bool = False
+    """Whether this is the best step so far by the chosen measure."""
+
+
+Severity = Literal["info", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What may help: a sentence, and what it would change. `changes` are values by config path; `factors` multiply what
+    is set now. `live`: can be applied to the running run; else it needs a fork (from `step` where given)."""
+
+    text: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    factors: Mapping[str, float] = field(default_factory=dict)
+    live: bool = True
+    step: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosed:
+    """A finding about the run's health has come up, or, with `over`, has passed. `step` is where it was noticed,
+    `since` where its signs began."""
+
+    event: ClassVar[str] = "diagnosis"
+    step: int
+    time: float
+    name: str
+    severity: Severity
+    since: int = 0
+    evidence: Mapping[str, float] = field(default_factory=dict)
+    explanation: str = ""
+    advice: tuple[Remedy, ...] = ()
+    over: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Warned:
     """Something that went wrong without ending the run, such as a damaged checkpoint that was passed over."""
@@ -216,6 +272,8 @@ Event = (
     | SettingChanged
     | PhaseBegan
     | Measured
+    | Evaluated
+    | Diagnosed
     | Warned
     | Paused
     | RunFinished
@@ -256,16 +314,27 @@ def from_json(data: Mapping[str, Any]) -> Event | None:
         if name in values:
             values[name] = tuple(values[name])
     try:
+        if kind is Evaluated:
+            values["measures"] = {key: _measure(item) for key, item in values.get("measures", {}).items()}
+        if kind is Diagnosed:
+            values["advice"] = tuple(Remedy(**item) for item in values.get("advice", ()))
         return kind(**values)
     except TypeError as error:
         raise ValueError(f"malformed event: {error}") from error
 
 
+def _measure(data: Mapping[str, Any]) -> Measure:
+    value = data["value"]
+    return Measure(math.nan if value is None else float(value), data.get("deviation"), int(data.get("n", 0)))
+
+
 def _plain(value: Any) -> Any:
+    if isinstance(value, (Measure, Remedy)):
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, Histogram):
         return {"low": round(value.low, 4), "high": round(value.high, 4), "counts": list(value.counts)}
     if isinstance(value, tuple):
-        return list(value)
+        return [_plain(item) for item in value]
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, float):
