@@ -18,6 +18,7 @@ class Orders:
     changes: tuple[tuple[str, Any], ...] = ()
     checkpoint: bool = False
     snapshot: bool = False
+    evaluate: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Control:
         self._changes_wait = False
         self._checkpoint = False
         self._snapshot = False
+        self._evaluate = False
+        self._report = False
 
     def pause(self) -> None:
         """Wait after the play that is running; the networks stay loaded."""
@@ -80,6 +83,18 @@ class Control:
             self._snapshot = True
             self._condition.notify_all()
 
+    def evaluate_now(self) -> None:
+        """Measure the averaged networks beside training, as they are now (also while paused)."""
+        with self._condition:
+            self._evaluate = True
+            self._condition.notify_all()
+
+    def report(self) -> None:
+        """An evaluator's side: wake a paused trainer, which has something to take and to emit."""
+        with self._condition:
+            self._report = True
+            self._condition.notify_all()
+
     def change(self, path: str, value: Any) -> None:
         """Set a live setting from the next step on; of several changes of one setting the last counts.
 
@@ -116,11 +131,11 @@ class Control:
         """The trainer's side: all orders since the last call; without `changes`, those of settings wait."""
         with self._condition:
             taken = tuple(self._changes.items()) if changes else ()
-            orders = Orders(taken, self._checkpoint, self._snapshot)
+            orders = Orders(taken, self._checkpoint, self._snapshot, self._evaluate)
             if changes:
                 self._changes.clear()
             self._changes_wait = bool(self._changes)
-            self._checkpoint = self._snapshot = False
+            self._checkpoint = self._snapshot = self._evaluate = self._report = False
             return orders
 
     def next_move(self, *, round_begins: bool) -> Move:
@@ -145,6 +160,8 @@ class Control:
                     or bool(self._steps)
                     or self._checkpoint
                     or self._snapshot
+                    or self._evaluate
+                    or self._report
                     or (bool(self._changes) and not self._changes_wait)
                 )
             )
