@@ -39,6 +39,7 @@ class Batches:
         self._seed, self._mirror, self._device = seed, config.mirror, device
         self._store, self._holdout = store, config.holdout
         self._epochs: dict[int, NDArray[np.int64]] = {}
+        self._orders: dict[bool, NDArray[np.int64]] = {}
         self._labels = torch.from_numpy(store.labels[self._indices]).to(device)
         self._resident: Tensor | None = None
         self._loader: ThreadPoolExecutor | None = None
@@ -72,6 +73,19 @@ class Batches:
         chosen = np.random.default_rng(_SHOWN_SEED).permutation(kept_out if len(kept_out) else self._indices)
         rows = np.sort(chosen[:count])
         return _scaled(torch.from_numpy(self._store.images[rows]).to(self._device))
+
+    def excerpt(self, position: int, count: int, *, held_out: bool) -> tuple[Tensor, Tensor] | None:
+        """`count` of the images that training sees, or of those it never sees, from `position` on in an endless fixed
+        order, unmirrored, with their classes; None where none are held out. Training's own batches are not disturbed.
+        """
+        rows = self._store.split(self._holdout)[1] if held_out else self._indices
+        if not len(rows):
+            return None
+        if held_out not in self._orders:
+            self._orders[held_out] = np.random.default_rng(_SHOWN_SEED).permutation(rows)
+        chosen = np.sort(self._orders[held_out][np.arange(position, position + count) % len(rows)])
+        images = _scaled(torch.from_numpy(self._store.images[chosen]).to(self._device))
+        return images, torch.from_numpy(self._store.labels[chosen]).to(self._device)
 
     def close(self) -> None:
         """End the loading thread, if there is one."""

@@ -43,7 +43,7 @@ def is_possible(remedy: Remedy, config: RunConfig) -> bool:
     try:
         check(config.with_values(values))
     except UserError as error:
-        return error.path.startswith("dataset.")  # the images are elsewhere now, which speaks against no remedy
+        return (error.path or "").startswith("dataset.")  # the images are elsewhere now, which speaks against no remedy
     return True
 
 

@@ -156,6 +156,11 @@ class PlayDoor:
         logits = self._scores.get(kind)
         return None if logits is None else logits.detach()
 
+    def images_of(self, kind: Kind) -> Tensor | None:
+        """Detached real or generated images if the play has made them; for observers."""
+        images = self._once.get("fake" if kind == "fake" else f"real/{SOURCE}")
+        return None if images is None else images.detach()
+
     def _pass(self, x: Tensor, y: Tensor | None, name: str, stream: str) -> tuple[Tensor, Tensor | None]:
         """Logits and, where the network tells them, features."""
         for view in self._game.views:

@@ -1,0 +1,70 @@
+"""Statistics of scores and samples that tell how a game stands: pure functions of tensors, on any device."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+COARSE, FINE = 4, 32
+_NEIGHBOUR = 5
+
+
+def separation(positive: Tensor, negative: Tensor) -> Tensor:
+    """P(positive > negative) of scores (N,) and (M,), ties counted half: the area under the ROC curve (scalar)."""
+    difference = positive[:, None] - negative[None, :]
+    return (difference > 0).float().mean() + 0.5 * (difference == 0).float().mean()
+
+
+def margin(positive: Tensor, negative: Tensor) -> Tensor:
+    """Distance of the means of scores in units of their pooled deviation (Cohen's d): scalar."""
+    spread = ((positive.var(correction=0) + negative.var(correction=0)) / 2).sqrt()
+    return (positive.mean() - negative.mean()) / spread.clamp_min(1e-12)
+
+
+def flat(samples: Tensor, side: int) -> Tensor:
+    """Images (N, C, H, W) shrunk to at most `side` pixels and flattened, or points (N, 2) as they are: float32."""
+    if samples.dim() == 2:
+        return samples.float()
+    if samples.shape[-1] > side:
+        samples = F.adaptive_avg_pool2d(samples, side)
+    return samples.float().flatten(1)
+
+
+def distances(a: Tensor, b: Tensor) -> Tensor:
+    """Euclidean distances (N, M) of rows (N, F) and (M, F), exact for equal ones."""
+    return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
+
+
+def mean_distance(within: Tensor) -> Tensor:
+    """The mean over pairs of different samples, from their distances (N, N): scalar."""
+    count = len(within)
+    return within.sum() / max(1, count * (count - 1))
+
+
+def nearest(within: Tensor) -> Tensor:
+    """Each sample's distance (N,) to its nearest other, from distances (N, N)."""
+    alone = torch.eye(len(within), dtype=torch.bool, device=within.device)
+    return within.masked_fill(alone, torch.inf).amin(dim=1)
+
+
+def duplicates(fakes: Tensor, reals: Tensor) -> Tensor:
+    """Share of generated samples that have another one closer than half of what nine in ten reals keep from theirs;
+    from distances (N, N) within each kind, of as many samples: scalar."""
+    return (nearest(fakes) < 0.5 * torch.quantile(nearest(reals), 0.1)).float().mean()
+
+
+def coverage(within_reals: Tensor, between: Tensor) -> Tensor:
+    """Share of reals (N) with a generated sample no further than their fifth-nearest real (Naeem et al. 2020,
+    section 3.2), from distances among reals (N, N) and to generated samples (N, M): scalar."""
+    neighbour = min(_NEIGHBOUR, len(within_reals) - 1)
+    radius = within_reals.kthvalue(neighbour + 1, dim=1).values
+    return (between.amin(dim=1) <= radius).float().mean()
+
+
+def fidelity(within_reals: Tensor, between: Tensor) -> Tensor:
+    """Share of generated samples (M) within reach of some real, which is the distance to its fifth-nearest real
+    (Kynkäänniemi et al. 2019, equation 2), from the same distances: scalar."""
+    neighbour = min(_NEIGHBOUR, len(within_reals) - 1)
+    radius = within_reals.kthvalue(neighbour + 1, dim=1).values
+    return (between <= radius[:, None]).any(dim=0).float().mean()
