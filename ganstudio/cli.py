@@ -130,7 +130,7 @@ def train(
 @app.command()
 def sample(
     run: Annotated[str, typer.Argument(help="A run folder, or FOLDER@STEP for one of its checkpoints.")],
-    out: Annotated[Path, typer.Option(help="FILE.png, .npz or .gif.")],
+    out: Annotated[Path, typer.Option(help="FILE.png, .npz, .gif or .mp4.")],
     count: Annotated[int, typer.Option(help="How many.", min=1, max=1_000_000)] = 64,
     seed: Annotated[int, typer.Option(help="The seed of the latents.", min=0)] = 0,
     raw: Annotated[bool, typer.Option("--raw", help="From G itself rather than its average.")] = False,
@@ -138,13 +138,13 @@ def sample(
     input_: Annotated[Path | None, typer.Option("--input", help="Translate this image, or those of a folder.")] = None,
     direction: Annotated[str | None, typer.Option(help="Translate to the target, or back to the source.")] = None,
 ) -> int:
-    """Draw samples of a run: a PNG grid, an .npz of `images` (and `labels`), or a GIF walk through latent space.
+    """Draw samples of a run: a PNG grid, an .npz of `images` (and `labels`), or a walk through its latents: GIF or MP4.
 
     Of a run on points the PNG is a scatter, and the .npz holds `points` (N, 2).
 
     Runs that translate take images that training has not seen, or --input; their .npz holds the `inputs` too.
     """
-    writers = {".png": _write_png, ".npz": _write_npz, ".gif": _write_gif}
+    writers = {".png": _write_png, ".npz": _write_npz, ".gif": _write_walk, ".mp4": _write_walk}
     if out.suffix.lower() not in writers:
         raise UserError(f"The file {out.name} must end in {', '.join(writers)}.")
     from ganstudio.latent.model import LatentModel
@@ -424,11 +424,11 @@ def _write_png(model: Any, out: Path, count: int, seed: int, label: int | None) 
     write_grid(out, scatter_of(made) if model.makes_points else made)
 
 
-def _write_gif(model: Any, out: Path, count: int, seed: int, label: int | None) -> None:
+def _write_walk(model: Any, out: Path, count: int, seed: int, label: int | None) -> None:
     """A walk of 16 frames from each of `count` latents to the next, in a loop."""
     import numpy as np
-    from PIL import Image
 
+    from ganstudio.export.animation import save_animation
     from ganstudio.latent.interpolation import slerp
     from ganstudio.latent.sampling import latents
 
@@ -437,11 +437,7 @@ def _write_gif(model: Any, out: Path, count: int, seed: int, label: int | None) 
         [slerp(a, b, t / 16) for a, b in zip(keys, np.roll(keys, -1, axis=0), strict=True) for t in range(16)]
     )
     labels = np.full(len(path), label or 0, np.int64) if model.num_classes else None
-    frames = [
-        Image.fromarray(image.squeeze()).resize((224, 224), Image.Resampling.NEAREST)
-        for image in model.draw(path, labels)
-    ]
-    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=40, loop=0)
+    save_animation(out, model.draw(path, labels))
 
 
 def _translate(
@@ -453,7 +449,7 @@ def _translate(
     from ganstudio.runs.translated import beside, held_out_inputs, own_inputs
     from ganstudio.training.checkpoint import read_manifest
 
-    if out.suffix.lower() == ".gif":
+    if out.suffix.lower() in {".gif", ".mp4"}:
         raise UserError("A run that translates images has no latents to walk through; write a .png or an .npz.")
     model = TranslationModel.load(checkpoint, ema=not raw)
     if path is not None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
 from ganstudio.cli import main
@@ -158,7 +159,10 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "resume of nothing": (["train", "--resume", "/nowhere"], "/nowhere is not a run folder"),
     "sample of nothing": (["sample", "/nowhere", "--out", "s.png"], "/nowhere is not a run folder"),
     "sample to no file": (["sample", "/nowhere"], "--out"),
-    "sample to an unknown format": (["sample", "/nowhere", "--out", "s.jpg"], "s.jpg must end in .png, .npz, .gif."),
+    "sample to an unknown format": (
+        ["sample", "/nowhere", "--out", "s.jpg"],
+        "s.jpg must end in .png, .npz, .gif, .mp4.",
+    ),
     "sample of none": (["sample", "/nowhere", "--out", "s.png", "--count", "0"], "Invalid value for '--count'"),
     "resume with another seed": (
         ["train", "--resume", "/nowhere", "--seed", "3"],
@@ -424,6 +428,13 @@ def test_that_a_walk_is_an_animation(ganstudio: Any, run_folder: Path, tmp_path:
         assert image.info["loop"] == 0
 
 
+def test_that_a_walk_is_a_video(ganstudio: Any, run_folder: Path, tmp_path: Path) -> None:
+    assert ganstudio("sample", run_folder, "--count", "3", "--out", tmp_path / "walk.mp4").code == 0
+    told = subprocess.run([get_ffmpeg_exe(), "-i", tmp_path / "walk.mp4"], capture_output=True, text=True, check=False)
+    assert "Duration: 00:00:01.92" in told.stderr, "3 times 16 frames, 25 a second"
+    assert " 252x252" in told.stderr
+
+
 def test_that_classes_are_drawn_in_turn_or_alone(ganstudio: Any, class_run: Path, tmp_path: Path) -> None:
     for name, given in (("all", []), ("dog", ["--class", "dog"]), ("number", ["--class", "1"])):
         assert ganstudio("sample", class_run, "--count", "7", *given, "--out", tmp_path / f"{name}.npz").code == 0
@@ -447,7 +458,7 @@ def test_that_a_class_that_is_not_there_is_told(
 
 
 def test_that_samples_that_cannot_be_written_are_told(ganstudio: Any, run_folder: Path) -> None:
-    for name in ("s.npz", "s.png", "s.gif"):
+    for name in ("s.npz", "s.png", "s.gif", "s.mp4"):
         said = ganstudio("sample", run_folder, "--count", "1", "--out", f"/dev/null/{name}").complaint()
         assert said == f"The file /dev/null/{name} cannot be written: Not a directory."
 

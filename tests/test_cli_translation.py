@@ -161,6 +161,7 @@ def test_that_images_of_different_sizes_are_enlarged_one_at_a_time(ganstudio: An
 
 MISTAKES = [
     (["--out", "walk.gif"], "no latents to walk"),
+    (["--out", "walk.mp4"], "no latents to walk"),
     (["--out", "x.png", "--class", "cat"], "no classes"),
     (["--out", "x.png", "--direction", "up"], "target or source"),
 ]
