@@ -27,6 +27,7 @@ from ganstudio.training.control import Control
 from ganstudio.training.devices import describe, resolve_device, seeded_build_lock
 from ganstudio.training.door import BatchSource, PlayDoor, gates, set_gates
 from ganstudio.training.ema import Ema, ema_decay
+from ganstudio.training.evaluating import Evaluator
 from ganstudio.training.events import (
     CheckpointSaved,
     EndReason,
@@ -45,6 +46,7 @@ from ganstudio.training.events import (
 )
 from ganstudio.training.landscape import survey
 from ganstudio.training.meters import Meters
+from ganstudio.training.observing import Observed, Observer, Recent
 from ganstudio.training.optimizers import build_optimizer, is_fused, penalty_share, rate_share, set_optimizer
 from ganstudio.training.preview import Preview
 from ganstudio.training.sampling import Fixed, columns, draw, fixed_latents, group_of
@@ -77,7 +79,8 @@ class Trainer:
 
     `config` must be settled (`ganstudio.training.devices.settle`). `checkpoints` is the folder of checkpoints; None
     keeps nothing. `resume` goes on from the newest intact checkpoint there. `preview`, where given, receives copies of
-    the averaged networks when `Control.snapshot` asks for them.
+    the averaged networks when `Control.snapshot` asks for them. `observers` measure the run at its log steps.
+    `evaluator` measures copies of the averaged networks every `evaluation.every` steps, and when asked to.
     """
 
     def __init__(
@@ -88,7 +91,11 @@ class Trainer:
         resume: bool = False,
         limits: Limits = Limits(),
         preview: Preview | None = None,
+        observers: Sequence[Observer] = (),
+        evaluator: Evaluator | None = None,
     ) -> None:
+        self._evaluator = evaluator
+        self._observers, self._recent = tuple(observers), Recent()
         self._config, self._checkpoints, self._resume = config, checkpoints, resume
         self._limits, self._preview = limits, preview
         self._cursor = Cursor()
@@ -110,6 +117,8 @@ class Trainer:
         try:
             self._set_up()
             reason, error = self._loop(), None
+            if reason == "completed":
+                self._finish_evaluation()
         except _StoppedError:
             reason, error = "stopped", None
         except UserError as problem:
@@ -491,6 +500,8 @@ class Trainer:
                 logits = door.logits_of(key)
                 if logits is not None:
                     self._meters.add_logits(key, logits)
+                if self._observers:
+                    self._recent.add(key, door.images_of(key), logits)
 
     # -- between rounds ----------------------------------------------------------------------------------------------
 
@@ -548,6 +559,9 @@ class Trainer:
             self._save()
         if orders.snapshot:
             self._publish()
+        if orders.evaluate:
+            self._evaluate()
+        self._tell_found()
 
     def _change(self, path: str, value: Any) -> None:
         old = self._config.value(path)
@@ -575,6 +589,9 @@ class Trainer:
                 self._sample()
         if step % training.checkpoint_every == 0:
             self._save()
+        every = self._config.evaluation.every
+        if every and step % every == 0 and self._evaluator is not None:
+            self._evaluate()
 
     def _tick(self) -> None:
         now = time.perf_counter()
@@ -595,6 +612,7 @@ class Trainer:
         phase = self._game.phase(self._cursor, self.setting)
         if phase.resolution is not None:
             scalars |= {"resolution": float(phase.resolution), "fade": phase.fade}
+        scalars |= self._observe(phase)
         since, images = self._last_log
         elapsed = max(self._elapsed - since, 1e-9)
         self._last_log = (self._elapsed, self._cursor.images)
@@ -608,6 +626,26 @@ class Trainer:
                 histograms=histograms,
             )
         )
+
+    def _observe(self, phase: Phase) -> dict[str, float]:
+        """What the observers measure."""
+        scalars: dict[str, float] = {}
+        if self._observers:
+            self._enter(phase)
+        for observer in self._observers:
+            scalars |= observer(
+                Observed(
+                    cursor=self._cursor,
+                    phase=phase,
+                    game=self._game,
+                    parameters=self._parameters,
+                    recent=self._recent,
+                    batches=self._batches,
+                    autocast=self._autocast,
+                )
+            )
+        self._recent.clear_logits()
+        return scalars
 
     def _sample(self) -> None:
         self._enter(self._game.phase(self._cursor, self.setting))
@@ -645,6 +683,26 @@ class Trainer:
             self._enter(self._game.phase(self._cursor, self.setting))
             self._preview.publish(self._ema.networks, self._cursor.step)
 
+    def _evaluate(self) -> None:
+        """Have the averaged networks measured, of which a checkpoint is kept should they prove to be the best."""
+        if self._evaluator is None:
+            self._warn("Not evaluated: this run was started without an evaluator.")
+            return
+        self._enter(self._game.phase(self._cursor, self.setting))
+        if self._config.evaluation.best != "none":
+            self._save()
+        self._evaluator.look(self._ema.networks, self._config, self._cursor.step, self._elapsed)
+
+    def _tell_found(self) -> None:
+        if self._evaluator is not None:
+            for event in self._evaluator.found():
+                self._emit(event)
+
+    def _finish_evaluation(self) -> None:
+        if self._evaluator is not None:
+            self._evaluator.finish(lambda: self._control.stopped)
+            self._tell_found()
+
     def _save(self) -> None:
         if self._checkpoints is None:
             return
@@ -673,6 +731,8 @@ class Trainer:
         self._emit(Warned(step=self._cursor.step, time=self._elapsed, message=message))
 
     def _close(self) -> None:
+        if self._evaluator is not None:
+            self._evaluator.close()
         for batches in self._batches.values():
             batches.close()
         allocator.return_freed_memory()
