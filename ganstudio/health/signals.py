@@ -26,26 +26,36 @@ _BETWEEN_PASSES = 20
 """Steps that lie between two passes of our own, at least."""
 _DIRECTIONS = 3
 _SURVEYED = 256
+_ANCHORS = 25
 
 
 class Signals:
     """An observer that measures health.
 
     `separation`: P(D(x) > D(G(z))). `margin`: D's mean scores' distance over their spread. `update/<player>`: how far
-    the weights move a step, relative to their length. Of latent games also `diversity` and `coarse_diversity`: the mean
+    the weights move a step, relative to their length; `growth/<player>`: their length relative to that of the first
+    point. Of latent games also `diversity` and `coarse_diversity`: the mean
     distance of generated images relative to that of reals, at up to 32 and at 4 px; `duplicates`; `coverage` and
-    `fidelity`; `place/<i>`: where the mean generated image lies along the reals' principal directions, in their
+    `fidelity`; `missing`: the share of real points near which hardly any is generated; `place/<i>`: where the mean generated image lies along the reals' principal directions, in their
     deviations; `change`: how far fixed samples have moved since the last point, relative to the reals' mean distance;
     `held_out`: P(D(training real) > D(held-out real)); `overfit`: ADA's r_v (Karras et al. 2020, equation 1).
     """
 
     def __init__(self) -> None:
         self._weights: dict[str, list[Tensor]] = {}
+        self._lengths: dict[str, Tensor] = {}
+        self._anchors: Tensor | None = None
         self._weighed_at = 0
         self._samples: Tensor | None = None
         self._latents: Tensor | None = None
         self._directions: tuple[Tensor, Tensor, Tensor] | None = None
         self._passed_at = -_BETWEEN_PASSES
+
+    @torch.no_grad()
+    def begin(self, observed: Observed) -> None:
+        """Note where the weights stand before the first step."""
+        self._weighed_at = observed.cursor.step
+        self._updates(observed)
 
     @torch.no_grad()
     def __call__(self, observed: Observed) -> Mapping[str, float]:
@@ -77,12 +87,14 @@ class Signals:
         for player, parameters in observed.parameters.items():
             now = [parameter.detach() for parameter in parameters]
             before = self._weights.get(player)
+            length = torch.nn.utils.get_total_norm(now).clamp_min(1e-12)
             if before is None:
-                self._weights[player] = [weight.clone() for weight in now]
+                self._weights[player], self._lengths[player] = [weight.clone() for weight in now], length
                 continue
             if steps:
                 moved = torch.nn.utils.get_total_norm(torch._foreach_sub(now, before))
-                found[f"update/{player}"] = moved / torch.nn.utils.get_total_norm(now).clamp_min(1e-12) / steps
+                found[f"update/{player}"] = moved / length / steps
+                found[f"growth/{player}"] = length / self._lengths[player]
                 torch._foreach_copy_(before, now)
         self._weighed_at = observed.cursor.step
         return found
@@ -105,7 +117,11 @@ class Signals:
             "coverage": statistics.coverage(among, between),
             "fidelity": statistics.fidelity(among, between),
         }
-        if reals.dim() > 2:
+        if reals.dim() == 2:
+            if self._anchors is None:
+                self._anchors = statistics.spread_out(x, _ANCHORS)
+            found["missing"] = statistics.missing(x, g, self._anchors)
+        else:
             small = statistics.flat(reals, statistics.COARSE)
             apart = [statistics.mean_distance(statistics.distances(each, each)) for each in (coarse, small)]
             found["coarse_diversity"] = apart[0] / apart[1].clamp_min(1e-12)

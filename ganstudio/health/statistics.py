@@ -49,9 +49,12 @@ def nearest(within: Tensor) -> Tensor:
 
 
 def duplicates(fakes: Tensor, reals: Tensor) -> Tensor:
-    """Share of generated samples that have another one closer than half of what nine in ten reals keep from theirs;
-    from distances (N, N) within each kind, of as many samples: scalar."""
-    return (nearest(fakes) < 0.5 * torch.quantile(nearest(reals), 0.1)).float().mean()
+    """Share of generated samples that have another one closer than half of what nine in ten reals keep from theirs,
+    each relative to the mean distance in its kind, so that faint samples are no duplicates; from distances (N, N) within
+    each kind, of as many samples: scalar."""
+    own = nearest(fakes) / mean_distance(fakes).clamp_min(1e-12)
+    usual = nearest(reals) / mean_distance(reals).clamp_min(1e-12)
+    return (own < 0.5 * torch.quantile(usual, 0.1)).float().mean()
 
 
 def coverage(within_reals: Tensor, between: Tensor) -> Tensor:
@@ -68,3 +71,25 @@ def fidelity(within_reals: Tensor, between: Tensor) -> Tensor:
     neighbour = min(_NEIGHBOUR, len(within_reals) - 1)
     radius = within_reals.kthvalue(neighbour + 1, dim=1).values
     return (between <= radius[:, None]).any(dim=0).float().mean()
+
+
+def spread_out(samples: Tensor, count: int) -> Tensor:
+    """`count` of the samples (N, F) that lie far from each other, each the furthest from those before (Gonzalez 1985);
+    all of them when there are no more."""
+    chosen = samples[:1]
+    reach = distances(samples, chosen)[:, 0]
+    for _ in range(min(count, len(samples)) - 1):
+        furthest = samples[reach.argmax()][None]
+        chosen = torch.cat([chosen, furthest])
+        reach = torch.minimum(reach, distances(samples, furthest)[:, 0])
+    return chosen
+
+
+def missing(reals: Tensor, fakes: Tensor, anchors: Tensor) -> Tensor:
+    """Share of reals (N, F) whose nearest anchor (K, F) draws less than a quarter of its due of the generated samples
+    (M, F): scalar. Bins by nearest anchor are those of NDB (Richardson & Weiss 2018, section 3)."""
+    shares = [
+        torch.bincount(distances(each, anchors).argmin(dim=1), minlength=len(anchors)).float() / len(each)
+        for each in (reals, fakes)
+    ]
+    return (shares[0] * (shares[1] < 0.25 * shares[0])).sum()

@@ -54,10 +54,16 @@ class Observed:
 
 
 class Observer(Protocol):
-    """Measures a run at its log steps, between two rounds; what it returns joins the plots' scalars."""
+    """Measures a run at its log steps, between two rounds; what it returns joins the plots' scalars.
+
+    Networks, their statistics and every random stream must be left as they are.
+    """
+
+    def begin(self, observed: Observed) -> None:
+        """Called once, before the first step of a session."""
 
     def __call__(self, observed: Observed) -> Mapping[str, float]:
-        """Scalars by name. Networks, their statistics and every random stream must be left as they are."""
+        """Scalars by name."""
 
 
 def _push(kept: deque[Tensor], piece: Tensor, most: int) -> None:

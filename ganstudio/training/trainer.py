@@ -289,6 +289,8 @@ class Trainer:
             self._sample()
         if self._preview is not None:
             self._publish()
+        for observer in self._observers:
+            observer.begin(self._observed(self._game.phase(self._cursor, self.setting)))
         while True:
             going = self._attend()
             if self._cursor.play == 0 and self._done():
@@ -633,19 +635,20 @@ class Trainer:
         if self._observers:
             self._enter(phase)
         for observer in self._observers:
-            scalars |= observer(
-                Observed(
-                    cursor=self._cursor,
-                    phase=phase,
-                    game=self._game,
-                    parameters=self._parameters,
-                    recent=self._recent,
-                    batches=self._batches,
-                    autocast=self._autocast,
-                )
-            )
+            scalars |= observer(self._observed(phase))
         self._recent.clear_logits()
         return scalars
+
+    def _observed(self, phase: Phase) -> Observed:
+        return Observed(
+            cursor=self._cursor,
+            phase=phase,
+            game=self._game,
+            parameters=self._parameters,
+            recent=self._recent,
+            batches=self._batches,
+            autocast=self._autocast,
+        )
 
     def _sample(self) -> None:
         self._enter(self._game.phase(self._cursor, self.setting))
