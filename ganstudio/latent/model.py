@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from ganstudio.config import RunConfig
 from ganstudio.errors import UserError
-from ganstudio.game import DataShape, Game
+from ganstudio.game import GENERATOR, DataShape, Game
 from ganstudio.latent.plane import draw_among
-from ganstudio.latent.sampling import latents
+from ganstudio.latent.sampling import latent_batches, latents
 from ganstudio.training.checkpoint import load_networks, read_manifest
 from ganstudio.training.devices import seeded_build_lock
 from ganstudio.training.sampling import to_pixels, to_points
@@ -93,29 +93,50 @@ class LatentModel:
         every = np.arange(_CLOUD, dtype=np.int64) % self.num_classes if self.num_classes else None
         return self.points(latents(0, _CLOUD, self.latent_size), every)
 
-    def _generate(self, z: NDArray[np.float32], labels: NDArray[Any] | None) -> Tensor:
+    @property
+    def device(self) -> torch.device:
+        """Where its networks are."""
+        return self._device
+
+    @property
+    def generator(self) -> nn.Module:
+        """The network that latents enter; its parameters are frozen."""
+        return self._networks[GENERATOR]
+
+    @cached_property
+    def output_shape(self) -> tuple[int, ...]:
+        """What one latent becomes: (C, H, W), or (2,) for a point."""
+        with torch.no_grad():
+            return tuple(self.generate(torch.zeros(1, self.latent_size, device=self._device)).shape[1:])
+
+    def generate(self, z: Tensor, labels: NDArray[np.int64] | NDArray[np.float32] | None = None) -> Tensor:
+        """Latents (N, latent size) on its device as images (N, C, H, W) in [-1, 1], or points (N, 2), with the graph
+        that leads back to `z`. `labels` as `draw` takes them; without them, class 0."""
         y = None
         if self.num_classes:
             y = torch.tensor(np.zeros(len(z), np.int64) if labels is None else labels, device=self._device)
         generate = self._game.generate
         assert generate is not None, "an image-to-image run translates"
-        return generate(self._networks, torch.tensor(z, device=self._device), y)
+        return generate(self._networks, z, y)
+
+    def _generate(self, z: NDArray[np.float32], labels: NDArray[Any] | None) -> Tensor:
+        return self.generate(torch.tensor(z, device=self._device), labels)
 
     def samples(
         self, count: int, seed: int, label: int | None = None, batch: int = 250
     ) -> Iterator[tuple[NDArray[Any], NDArray[np.int64] | None]]:
         """`count` images, or points, in batches, with their classes where there are any: `label`, or all classes in
         turn."""
-        z = latents(seed, count, self.latent_size)
-        labels = None
-        if self.num_classes:
-            every = np.arange(count, dtype=np.int64) % self.num_classes
-            labels = every if label is None else np.full(count, label, np.int64)
-        elif label is not None:
+        if label is not None and not self.num_classes:
             raise UserError("This run has no classes to choose from.")
         if label is not None and not 0 <= label < self.num_classes:
             raise UserError(f"There is no class {label}; this run has {self.num_classes}, from 0.")
-        for start in range(0, count, batch):
-            piece = None if labels is None else labels[start : start + batch]
-            make = self.points if self.makes_points else self.draw
-            yield make(z[start : start + batch], piece), piece
+        make = self.points if self.makes_points else self.draw
+        done = 0
+        for z in latent_batches(seed, count, self.latent_size, batch):
+            labels = None
+            if self.num_classes:
+                turn = np.arange(done, done + len(z), dtype=np.int64) % self.num_classes
+                labels = turn if label is None else np.full(len(z), label, np.int64)
+            yield make(z, labels), labels
+            done += len(z)

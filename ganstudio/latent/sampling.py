@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,3 +18,10 @@ def latent(seed: int, size: int) -> NDArray[np.float32]:
 def latents(seed: int, count: int, size: int) -> NDArray[np.float32]:
     """`count` standard normal latents (count, size); the first ones do not depend on `count`."""
     return np.random.default_rng(stream_seed(seed, "latents")).standard_normal((count, size), np.float32)
+
+
+def latent_batches(seed: int, count: int, size: int, batch: int) -> Iterator[NDArray[np.float32]]:
+    """The same latents as `latents`, in batches of at most `batch`: memory does not grow with `count`."""
+    generator = np.random.default_rng(stream_seed(seed, "latents"))
+    for start in range(0, count, batch):
+        yield generator.standard_normal((min(batch, count - start), size), np.float32)
