@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ganstudio.runs.folder import RunFolder
     from ganstudio.training.control import Control
-    from ganstudio.training.events import Event
+    from ganstudio.training.events import Evaluated, Event
 
 app = typer.Typer(
     name="ganstudio",
@@ -165,6 +165,39 @@ def sample(
     except OSError as error:
         raise UserError(f"The file {out} cannot be written: {error.strerror or error}.") from error
     typer.echo(f"{out}: {count} sample{'s' if count > 1 else ''} of step {model.step}")
+    return 0
+
+
+@app.command()
+def evaluate(
+    run: Annotated[str, typer.Argument(help="A run folder, or FOLDER@STEP for one of its checkpoints.")],
+    metrics: Annotated[str | None, typer.Option(help="Only these, by comma: fid, kid, is, precision, ...")] = None,
+    count: Annotated[
+        int | None, typer.Option(help="Samples; as many as the run's settings say unless given.", min=2, max=1_000_000)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> int:
+    """Measure the samples of a run against its training images: FID, KID, precision, recall and others.
+
+    Runs on points have covered modes and the like; runs that enlarge images PSNR and SSIM.
+    """
+    from ganstudio.runs.evaluate import evaluate as execute
+    from ganstudio.runs.evaluate import keep
+    from ganstudio.runs.folder import parse_run
+    from ganstudio.terminal import StageBar
+    from ganstudio.training.events import to_json
+
+    folder, step = parse_run(run)
+    with StageBar() as bar:
+        found = execute(_intact_checkpoint(folder, step), metrics, count, bar)
+    if not keep(folder, found):
+        _complain("Not written to the journal, which another process writes or which is read-only.", 0)
+    plain = to_json(found)
+    if as_json:
+        shown = {"step": found.step, "extractor": found.extractor or None, "measures": plain["measures"]}
+        typer.echo(json.dumps(shown | {"notes": plain["notes"]}, indent=2))
+    else:
+        typer.echo("\n".join(_evaluation_lines(found)))
     return 0
 
 
@@ -469,6 +502,22 @@ def _translate(
         raise UserError(f"The file {out} cannot be written: {error.strerror or error}.") from error
     typer.echo(f"{out}: {len(images)} translation{'s' if len(images) > 1 else ''} of step {model.step}")
     return 0
+
+
+# -- measures ----------------------------------------------------------------------------------------------------------
+
+
+def _evaluation_lines(found: Evaluated) -> list[str]:
+    """A table of the measures, then what is to be said of them."""
+    from ganstudio.evaluation.measures import MEASURES
+
+    label = f"-{found.extractor}" if found.extractor else ""
+    lines = [f"Step {found.step}, {found.seconds:.0f} s"]
+    for name, measure in found.measures.items():
+        title = f"{MEASURES[name].title}{label}" if name in MEASURES else name
+        deviation = f" ± {measure.deviation:.3g}" if measure.deviation is not None else ""
+        lines.append(f"{title:<28} {f'{measure.value:.5g}{deviation}':<22} of {measure.n}")
+    return [*lines, *found.notes]
 
 
 # -- words -------------------------------------------------------------------------------------------------------------

@@ -42,6 +42,11 @@ def stores_folder() -> Path:
     return home / "stores" if home else Path(platformdirs.user_cache_dir(_APP, appauthor=False)) / "stores"
 
 
+def features_folder() -> Path:
+    """Where features of training images are cached for evaluations."""
+    return stores_folder().parent / "features"
+
+
 def settings_file() -> Path:
     """The window's settings (theme, layout, last form)."""
     home = _home()

@@ -19,6 +19,7 @@ from ganstudio.runs.folder import RunFolder, State
 from ganstudio.runs.journal import history, is_progress, parse_line, without_histograms
 from ganstudio.training.events import (
     CheckpointSaved,
+    Evaluated,
     Event,
     Progress,
     RunFinished,
@@ -84,7 +85,8 @@ def summarise(folder: RunFolder) -> RunSummary:
         raise RunFolderError(f"The journal of {folder.name} cannot be read: {error.strerror or error}.") from error
     events = glance.events
     progress = next((event for event in reversed(events) if isinstance(event, Progress)), None)
-    last = events[-1] if events else None
+    # An evaluation may be told of long after its step.
+    last = next((event for event in reversed(events) if not isinstance(event, Evaluated)), None)
     samples = [step for step in folder.samples() if last is None or step <= last.step]
     state = folder.state(events)
     losses = [_finite(progress.scalars.get(name)) if progress else None for name in _LOSSES]

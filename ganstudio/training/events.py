@@ -197,6 +197,8 @@ class Evaluated:
     seconds: float = 0.0
     best: bool = False
     """Whether this is the best step so far by the chosen measure."""
+    notes: tuple[str, ...] = ()
+    """What the measures were compared with, and how far they can be trusted; sentences."""
 
 
 Severity = Literal["info", "warning", "error"]
@@ -310,7 +312,7 @@ def from_json(data: Mapping[str, Any]) -> Event | None:
     if kind is Measured:
         measures = values.get("measures", {})
         values["measures"] = {key: math.nan if value is None else float(value) for key, value in measures.items()}
-    for name in ("classes", "columns"):
+    for name in ("classes", "columns", "notes"):
         if name in values:
             values[name] = tuple(values[name])
     try:

@@ -1,0 +1,148 @@
+"""Measure a checkpoint of a run against its training images. Imports torch when called."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ganstudio.data.sources import modes_of
+from ganstudio.data.store import prepare
+from ganstudio.errors import RunFolderError, UserError, unknown_name
+from ganstudio.evaluation.points import MOST as MOST_POINTS
+from ganstudio.evaluation.points import Discrepancy, held_out_points, measure_points
+from ganstudio.evaluation.restoration import psnr, ssim
+from ganstudio.evaluation.slices import Slice
+from ganstudio.runs.folder import RunFolder
+from ganstudio.runs.journal import JournalWriter
+from ganstudio.training.events import Evaluated, Measure
+
+if TYPE_CHECKING:
+    from ganstudio.training.checkpoint import Manifest
+
+Report = Callable[[Slice], None]
+
+POINT_MEASURES: Final = ("mmd2", "covered_modes", "on_mode")
+RESTORATION_MEASURES: Final = ("psnr", "ssim")
+SEED: Final = 0
+"""Of the latents that are measured: the same for every step and run, so that evaluations can be compared."""
+
+
+@dataclass(frozen=True)
+class _Found:
+    extractor: str
+    measures: dict[str, Measure]
+    notes: tuple[str, ...]
+
+
+def evaluate(checkpoint: Path, names: str | None, count: int | None, report: Report = lambda _: None) -> Evaluated:
+    """The measures of the averaged networks of a checkpoint, over `count` samples or as many as its config says.
+
+    `names` are measures by comma; all that the run has where None. Points have measures of their own, and so has
+    super-resolution. UserError when the run has no such measure or nothing to be compared with.
+    """
+    from ganstudio.training.checkpoint import read_manifest
+    from ganstudio.variants import VARIANTS
+
+    manifest = read_manifest(checkpoint)
+    count = count or manifest.config.evaluation.count
+    began = time.perf_counter()
+    if VARIANTS.get(manifest.config.variant.name).task == "image-to-image":
+        found = _restoration(checkpoint, manifest, names, count)
+    elif manifest.shape.subject == "points":
+        found = _points(checkpoint, manifest, names, count)
+    else:
+        found = _images(checkpoint, manifest, names, count, report)
+    return Evaluated(
+        step=manifest.cursor.step,
+        time=manifest.time,
+        extractor=found.extractor,
+        measures=found.measures,
+        seconds=time.perf_counter() - began,
+        notes=found.notes,
+    )
+
+
+def keep(folder: RunFolder, event: Evaluated) -> bool:
+    """Write an evaluation to the run's journal; False where another process writes it, or none may."""
+    try:
+        with folder.lock():
+            journal = JournalWriter(folder.journal_file)
+            try:
+                journal(event)
+            finally:
+                journal.close()
+    except (RunFolderError, OSError):
+        return False
+    return True
+
+
+def _images(checkpoint: Path, manifest: Manifest, names: str | None, count: int, report: Report) -> _Found:
+    from ganstudio.evaluation.evaluate import evaluate as compare
+    from ganstudio.evaluation.extractors import MobileNetExtractor
+    from ganstudio.evaluation.measures import parse_measures
+    from ganstudio.evaluation.reals import Reals
+    from ganstudio.latent.model import LatentModel
+
+    wanted = parse_measures(names)
+    model = LatentModel.load(checkpoint)
+    dataset = manifest.config.dataset
+    store = prepare(dataset, lambda done, total: report(Slice("data", done, total)))
+    extractor = MobileNetExtractor()
+    images = (made for made, _ in model.samples(count, SEED))
+    work = compare(Reals(store, dataset, extractor), images, count, extractor, wanted)
+    while True:
+        try:
+            report(next(work))
+        except StopIteration as end:
+            return _Found(extractor.name, end.value.measures, end.value.notes)
+
+
+def _points(checkpoint: Path, manifest: Manifest, names: str | None, count: int) -> _Found:
+    from ganstudio.latent.model import LatentModel
+
+    modes = modes_of(manifest.config.dataset.name)
+    known = POINT_MEASURES if modes is not None else POINT_MEASURES[:1]
+    wanted = _chosen(names, known, "run on points")
+    model = LatentModel.load(checkpoint)
+    points = np.concatenate([made for made, _ in model.samples(count, SEED)])
+    found = measure_points(points, Discrepancy(held_out_points(manifest.config)), modes)
+    numbers = {
+        name: Measure(found[name], None, min(count, MOST_POINTS) if name == "mmd2" else count) for name in wanted
+    }
+    notes = [f"MMD compares at most {MOST_POINTS} points a side."] if "mmd2" in wanted and count > MOST_POINTS else []
+    return _Found("", numbers, tuple(notes))
+
+
+def _restoration(checkpoint: Path, manifest: Manifest, names: str | None, count: int) -> _Found:
+    from ganstudio.latent.translation import TranslationModel
+
+    model = TranslationModel.load(checkpoint)
+    if model.scale == 1:
+        raise UserError("This run translates between images that are no pairs: there is no truth to measure it by.")
+    wanted = _chosen(names, RESTORATION_MEASURES, "run that enlarges images")
+    store = prepare(manifest.config.dataset)
+    _, kept_out = store.split(manifest.config.dataset.holdout)
+    if not len(kept_out):
+        raise UserError("This run has trained on all its images and kept none out to be measured by.")
+    chosen = np.sort(np.random.default_rng(SEED).permutation(kept_out)[:count])
+    truth = np.asarray(store.images[chosen])
+    restored = model.translate(model.as_inputs(truth))
+    values = {"psnr": psnr(restored, truth), "ssim": ssim(restored, truth)}
+    numbers = {name: Measure(float(values[name].mean()), float(values[name].std()), len(truth)) for name in wanted}
+    return _Found("", numbers, (f"Measured on {len(truth)} images that training has not seen.",))
+
+
+def _chosen(names: str | None, known: Sequence[str], kind: str) -> tuple[str, ...]:
+    """The measures of `names` that such a run has; all where None. UserError for another."""
+    if names is None:
+        return tuple(known)
+    wanted = tuple(dict.fromkeys(name.strip().lower() for name in names.split(",") if name.strip()))
+    for name in wanted:
+        if name not in known:
+            raise unknown_name(f"measure of a {kind}", name, known)
+    return wanted or tuple(known)
