@@ -33,12 +33,13 @@ class Signals:
     """An observer that measures health.
 
     `separation`: P(D(x) > D(G(z))). `margin`: D's mean scores' distance over their spread. `update/<player>`: how far
-    the weights move a step, relative to their length; `growth/<player>`: their length relative to that of the first
-    point. Of latent games also `diversity` and `coarse_diversity`: the mean
-    distance of generated images relative to that of reals, at up to 32 and at 4 px; `duplicates`; `coverage` and
-    `fidelity`; `missing`: the share of real points near which hardly any is generated; `place/<i>`: where the mean generated image lies along the reals' principal directions, in their
-    deviations; `change`: how far fixed samples have moved since the last point, relative to the reals' mean distance;
-    `held_out`: P(D(training real) > D(held-out real)); `overfit`: ADA's r_v (Karras et al. 2020, equation 1).
+    the weights move a step, relative to their length; `growth/<player>`: their length relative to where they began.
+
+    Of latent games also `diversity` and `coarse_diversity`: the mean distance of generated images relative to that of
+    reals, at up to 32 and at 4 px; `duplicates`, `coverage`, `fidelity` and, of points, `missing`, as in `statistics`;
+    `place/<i>`: where the mean generated image lies along the reals' principal directions, in their deviations;
+    `change`: how far fixed samples have moved since the last reading, relative to the reals' mean distance; `held_out`:
+    P(D(training real) > D(held-out real)); `overfit`: ADA's r_v (Karras et al. 2020, equation 1).
     """
 
     def __init__(self) -> None:

@@ -50,8 +50,8 @@ def nearest(within: Tensor) -> Tensor:
 
 def duplicates(fakes: Tensor, reals: Tensor) -> Tensor:
     """Share of generated samples that have another one closer than half of what nine in ten reals keep from theirs,
-    each relative to the mean distance in its kind, so that faint samples are no duplicates; from distances (N, N) within
-    each kind, of as many samples: scalar."""
+    each relative to the mean distance in its kind, so that faint samples are no duplicates; from distances (N, N)
+    within each kind, of as many samples: scalar."""
     own = nearest(fakes) / mean_distance(fakes).clamp_min(1e-12)
     usual = nearest(reals) / mean_distance(reals).clamp_min(1e-12)
     return (own < 0.5 * torch.quantile(usual, 0.1)).float().mean()

@@ -19,6 +19,7 @@ from ganstudio.data.points import CsvSource
 from ganstudio.data.sources import FolderSource, find_source
 from ganstudio.errors import RunFolderError, UserError
 from ganstudio.evaluation.points import PointMeter
+from ganstudio.health.doctor import Doctor
 from ganstudio.runs.folder import RunFolder, lay_grid
 from ganstudio.runs.journal import JournalWriter
 from ganstudio.runs.points import picture_of, write_points
@@ -111,12 +112,20 @@ def _run(
     seconds: float | None,
     preview: Preview | None,
 ) -> None:
+    from ganstudio.health.signals import Signals
     from ganstudio.training.trainer import Limits, Trainer
 
+    doctor = Doctor.after(folder.events()) if resumed else Doctor()
     recorder, meters = Recorder(folder), (RestorationMeter(), PointMeter(config))
 
     def tell(event: Event) -> None:
-        _both(recorder, emit, event)
+        diagnoses = doctor(event)
+        if not isinstance(event, RunFinished):
+            _both(recorder, emit, event)
+        for diagnosis in diagnoses:
+            _both(recorder, emit, diagnosis)
+        if isinstance(event, RunFinished):  # the last word
+            _both(recorder, emit, event)
         for meter in meters:
             if (measured := meter(event)) is not None:
                 _both(recorder, emit, measured)
@@ -128,6 +137,7 @@ def _run(
             resume=resumed,
             limits=Limits(seconds=seconds),
             preview=preview,
+            observers=(Signals(),),
         ).run(tell, control)
     finally:
         recorder.close()
