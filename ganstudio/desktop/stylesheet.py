@@ -28,6 +28,10 @@ QMainWindow, QMainWindow > QWidget#central { background: $gap; }
 QDialog, QMessageBox { background: $panel; }
 QFrame[role="panel"] { background: $panel; border: none; }
 QFrame[role="card"] { background: $raised; border: 1px solid $line; border-radius: 6px; }
+QFrame[role="finding"] { background: $raised; border: 1px solid $line; border-left: 3px solid $warn_fill;
+    border-radius: 6px; }
+QFrame[role="finding"][severity="error"] { border-left-color: $bad; }
+QFrame[role="finding"][severity="info"] { border-left-color: $edge; }
 QFrame[role="banner"] { background: $bad_soft; border: none; border-left: 3px solid $bad; }
 QFrame[role="drop"] { background: transparent; border: 1px dashed $edge; border-radius: 6px; }
 QFrame[role="rule"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
@@ -102,6 +106,10 @@ QPushButton[role="link"] { background: transparent; border: none; color: $accent
 QPushButton[role="link"]:hover { text-decoration: underline; }
 QPushButton[role="link"]:focus { border: 1px solid $accent; padding: 0 1px; }
 QPushButton[role="link"]:disabled { color: $off; }
+QPushButton[role="fold"] { background: transparent; border: none; color: $ink2; padding: 0 2px; font-weight: 400;
+    text-align: left; min-height: 20px; max-height: 20px; }
+QPushButton[role="fold"]:hover { color: $ink; }
+QPushButton[role="fold"]:focus { border: 1px solid $accent; padding: 0 1px; }
 QPushButton[role="bad"] { color: $bad; }
 QPushButton[role="large"] { min-height: 34px; max-height: 34px; padding: 0 15px; font-size: 13px; }
 QPushButton[role="large-primary"] { min-height: 36px; max-height: 36px; padding: 0 16px; font-size: 13px;

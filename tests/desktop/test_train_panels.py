@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
-from ganstudio.desktop.train.journal_panel import JournalPanel, entry_of
-from ganstudio.desktop.train.signals_panel import SignalsPanel
+from ganstudio.desktop.train.journal_panel import JournalView, entry_of
 from ganstudio.desktop.widgets.empty import Glyph
 from ganstudio.training.events import (
     CheckpointSaved,
+    Diagnosed,
+    Evaluated,
     Event,
+    Measure,
     PhaseBegan,
     Progress,
     RunFinished,
@@ -28,6 +28,10 @@ EVENTS: tuple[Event, ...] = (
     SettingChanged(step=11, time=2.0, path="optimizer.generator.learning_rate", old=2e-4, new=4e-4),
     PhaseBegan(step=12, time=2.2, name="fading in", resolution=16),
     PhaseBegan(step=12, time=2.2, name="adversarial"),
+    Evaluated(step=12, time=2.3, extractor="MobileNetV2", measures={"fid": Measure(35.1, None, 2048)}, best=True),
+    Diagnosed(step=12, time=2.4, name="oscillation", severity="warning", since=8),
+    Diagnosed(step=12, time=2.4, name="oscillation", severity="warning", since=8, over=True),
+    Diagnosed(step=12, time=2.4, name="a_new_rule", severity="error"),
     Warned(step=12, time=2.5, message="3 files could not be read and were passed over: a.png (not an image)."),
     RunFinished(step=20, time=4.0, reason="completed"),
     RunFinished(step=20, time=4.0, reason="stopped"),
@@ -51,35 +55,24 @@ def test_that_an_icon_that_does_not_exist_is_refused_before_it_is_painted(qtbot)
         Glyph("no-such-icon")
 
 
-def test_that_signals_show_the_newest_values_and_a_gap_for_what_is_missing(qtbot):
-    panel = SignalsPanel()
-    qtbot.addWidget(panel)
-    panel.show()
-    panel.add(point(1, grad_d=31.8, real=2.0, fake=0.5))
-    panel.add(point(2, grad_d=40.0, real=math.nan, fake=0.5))
-    panel.refresh()
-    texts = [value.text() for value in panel._values]
-    assert texts == ["40.0", "–", "–", "700", "all finite"]
-    panel.grab()
-    panel.fail()
-    assert panel._values[-1].text() == "not finite"
-    panel.clear()
-    assert not panel._rows.isVisible()
-
-
 def test_that_every_event_worth_a_line_can_be_painted_and_read_aloud(qtbot):
-    panel = JournalPanel()
+    panel = JournalView()
     qtbot.addWidget(panel)
     panel.resize(300, 500)
     panel.show()
     panel.add([*EVENTS, point(3, real=1.0)])
     assert panel._model.rowCount() == len(EVENTS)
     assert "Learning rate G 2e-4 → 4e-4" in str(panel._model.data(panel._model.index(len(EVENTS) - 4)))
+    lines = [str(panel._model.data(panel._model.index(row))) for row in range(len(EVENTS))]
+    assert any("Step 12: FID-MobileNetV2 35.1, the best so far" in line for line in lines)
+    assert any("Losses circle without progress, since step 8" in line for line in lines)
+    assert any("Over: Losses circle without progress" in line for line in lines)
+    assert any("A new rule" in line for line in lines)
     panel.grab()
 
 
 def test_that_the_newest_line_stands_first_and_old_ones_give_way(qtbot):
-    panel = JournalPanel()
+    panel = JournalView()
     qtbot.addWidget(panel)
     panel.add([CheckpointSaved(step=step, time=0.0) for step in range(700)])
     assert panel._model.rowCount() == 500

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QScrollArea, QScrollBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ganstudio.config import FieldSpec, RunConfig, field, fields
 from ganstudio.desktop import format as text_of
@@ -18,6 +17,7 @@ from ganstudio.desktop.forms.fields import ChoiceField, FieldRow
 from ganstudio.desktop.forms.relevance import idle, is_detail, refusals, switched_on
 from ganstudio.desktop.widgets.empty import Glyph
 from ganstudio.desktop.widgets.panel import PADDING, label
+from ganstudio.desktop.widgets.scrolled import OverlayScroll
 from ganstudio.desktop.widgets.section import Section
 from ganstudio.errors import UserError
 from ganstudio.variants import VARIANTS
@@ -119,11 +119,19 @@ class ConfigForm(QWidget):
             self.history_changed.emit()
 
     def apply(self, values: Mapping[str, Any]) -> None:
-        """Set several paths at once, as one edit. UserError, and nothing done, when one is wrong."""
-        config = self._state.config.with_values(values)
+        """Set several paths at once, as one edit; during a run, from the next step on. UserError, and nothing done,
+        when one is wrong or cannot change now."""
+        before, config = self._state.config, self._state.config.with_values(values)
+        changed = before.differences(config)
+        locked = next((path for path in changed if self._running and not field(path).live), None)
+        if locked is not None:
+            raise UserError(f"{field(locked).label} cannot change during a run; it needs a new run.", path=locked)
         self._keep()
         self._set_state(_State(config, self._state.defaults, self._state.words))
         self._keep()
+        if self._running:
+            for path, (_, new) in changed.items():
+                self.live_changed.emit(path, new)
 
     def show_value(self, path: str, value: Any) -> None:
         """A live setting was changed elsewhere (a remedy, another window): show it, tell nobody."""
@@ -459,7 +467,7 @@ class ConfigForm(QWidget):
         page.addLayout(self.lead)
         page.addLayout(self._open_place)
         page.addStretch(1)
-        self._scroll = _OverlayScroll(self)
+        self._scroll = OverlayScroll(self)
         self._scroll.setWidget(self._page)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._scroll_to_lit)
         column = QVBoxLayout(self)
@@ -564,40 +572,6 @@ class ConfigForm(QWidget):
     def minimumSizeHint(self) -> QSize:
         """As wide as its widest row; any height will do, since it scrolls."""
         return QSize(self._page.minimumSizeHint().width(), 200)
-
-
-class _OverlayScroll(QScrollArea):
-    """Scrolls vertically; the bar lies over the right padding, so that the fields keep their width when it appears."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        inner = self.verticalScrollBar()
-        inner.setSingleStep(32)
-        self._bar = QScrollBar(Qt.Orientation.Vertical, self)
-        self._bar.hide()
-        self._bar.valueChanged.connect(inner.setValue)
-        inner.valueChanged.connect(self._bar.setValue)
-        inner.rangeChanged.connect(self._on_range)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The bar keeps to the right edge."""
-        super().resizeEvent(event)
-        self._bar.setGeometry(self.width() - 8, 0, 8, self.height())
-
-    @Slot(int, int)
-    def _on_range(self, low: int, high: int) -> None:
-        inner = self.verticalScrollBar()
-        self._bar.setRange(low, high)
-        self._bar.setPageStep(inner.pageStep())
-        self._bar.setSingleStep(inner.singleStep())
-        self._bar.setValue(inner.value())
-        self._bar.setVisible(high > low)
-        self._bar.raise_()
 
 
 class _Legend(QWidget):

@@ -10,7 +10,10 @@ from ganstudio.data.sources import modes_of
 from ganstudio.desktop.points.modes_panel import ModesPanel
 from ganstudio.desktop.points.space_panel import SpacePanel
 from ganstudio.desktop.points.step_panel import StepPanel
-from ganstudio.desktop.train.journal_panel import JournalPanel, change_words
+from ganstudio.desktop.train.diagnoses import words_of
+from ganstudio.desktop.train.health_panel import HealthView
+from ganstudio.desktop.train.journal_panel import JournalView, change_words
+from ganstudio.desktop.widgets.paged import Page, PagedPanel
 from ganstudio.desktop.widgets.panel import Panel
 from ganstudio.desktop.widgets.plots import LossPlot
 from ganstudio.desktop.widgets.scrubber import RunState
@@ -18,6 +21,7 @@ from ganstudio.evaluation.points import ModeCounts
 from ganstudio.runs.folder import RunFolder
 from ganstudio.training.events import (
     CheckpointSaved,
+    Diagnosed,
     Event,
     Measured,
     Progress,
@@ -27,7 +31,7 @@ from ganstudio.training.events import (
     SettingChanged,
 )
 
-_HEIGHTS = {"steps": 176, "modes": 190, "losses": 190, "journal": 220}
+_HEIGHTS = {"steps": 176, "modes": 190, "health": 250, "losses": 160}
 
 
 class PointsLab(QObject):
@@ -46,7 +50,12 @@ class PointsLab(QObject):
         self.steps = StepPanel(parent)
         self.modes = ModesPanel(parent)
         self.losses = LossPlot()
-        self.journal = JournalPanel(parent)
+        self.health = HealthView(parent)
+        self.journal = JournalView(parent)
+        self._record = PagedPanel(
+            "Record", [Page("health", "Health", self.health), Page("journal", "Journal", self.journal)]
+        )
+        self._record.add_header_widget(self.health.chip)
         self._losses_panel = Panel("Losses", "smoothed 0.98", parent=parent)
         self._losses_panel.body.setContentsMargins(0, 0, 0, 0)
         self._losses_panel.body.addWidget(self.losses)
@@ -54,10 +63,10 @@ class PointsLab(QObject):
         self.right.setObjectName("points-right")
         self.right.setHandleWidth(4)
         self.right.setChildrenCollapsible(False)
-        for part in (self.steps, self.modes, self._losses_panel, self.journal):
+        for part in (self.steps, self.modes, self._record, self._losses_panel):
             self.right.addWidget(part)
         self.right.setSizes(list(_HEIGHTS.values()))
-        self.right.setStretchFactor(3, 1)
+        self.right.setStretchFactor(2, 1)
         self.steps.steps_requested.connect(self.steps_requested)
         self.space.shown.connect(self._on_shown)
         self.losses.saved.connect(self.saved)
@@ -66,6 +75,7 @@ class PointsLab(QObject):
     def begin(self, folder: RunFolder, config: RunConfig) -> None:
         """Another run: forget the last one."""
         self._forget(config)
+        self.health.begin(folder.path, config)
         self.space.begin(folder, config)
 
     def preview(self, config: RunConfig) -> None:
@@ -77,12 +87,14 @@ class PointsLab(QObject):
 
     def end(self) -> None:
         """The run is shown no more."""
+        self.health.clear()
         self.space.leave()
 
     def set_run_state(self, state: RunState, reason: str) -> None:
         """What the timeline says of the present; `reason` says why no plays can be asked for, empty when they can."""
         self.space.scrubber.set_run_state(state)
         self.steps.set_available(reason)
+        self.health.set_training(not reason)
 
     def apply(self, events: list[Event]) -> None:
         """Show what happened, in order; each panel repaints once."""
@@ -110,6 +122,9 @@ class PointsLab(QObject):
                     self.losses.add_change(event.step, change_words(event))
                     if event.path == "training.steps":
                         scrubber.set_target(int(event.new))
+                case Diagnosed(over=False):
+                    scrubber.add_finding(event.since, words_of(event).title, event.step)
+                    self.losses.add_finding(event.since, words_of(event).title, event.step)
                 case _:
                     pass
         newest = next((event for event in reversed(events) if isinstance(event, Samples)), None)
@@ -119,6 +134,7 @@ class PointsLab(QObject):
         self.modes.refresh()
         self.losses.refresh()
         self.journal.add(events)
+        self.health.apply(events)
 
     def shutdown(self) -> None:
         """End what runs in the background."""

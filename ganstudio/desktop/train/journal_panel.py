@@ -1,21 +1,32 @@
-"""The Journal panel: what happened in the run, newest first, in words."""
+"""The Journal: what happened in the run, newest first, in words."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ganstudio.config import field
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop import theme
+from ganstudio.desktop.train.diagnoses import LOOKS, words_of
 from ganstudio.desktop.train.growth import phase_words
+from ganstudio.desktop.train.measures import in_order, quoted_name
 from ganstudio.desktop.widgets.empty import EmptyState
-from ganstudio.desktop.widgets.panel import Panel
 from ganstudio.training.events import (
     CheckpointSaved,
+    Diagnosed,
+    Evaluated,
     Event,
     PhaseBegan,
     RunFinished,
@@ -27,6 +38,7 @@ from ganstudio.training.events import (
 
 _ICON, _TIME_WIDTH, _GAP, _ROW_PADDING = 16, 48, 8, 6
 _MOST = 500
+_MOST_MEASURES = 4
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -54,6 +66,13 @@ def entry_of(event: Event) -> Entry | None:
             shown = ("lightning", "accent_text", change_words(event))
         case PhaseBegan():
             shown = ("stack", "ink2", phase_words(event))
+        case Evaluated():
+            shown = ("chart-line", "ink2", evaluation_words(event))
+        case Diagnosed(over=True):
+            shown = ("check-circle", "ok", f"Over: {words_of(event).title}")
+        case Diagnosed():
+            look = LOOKS[event.severity]
+            shown = (look.icon, look.token, f"{words_of(event).title}, since step {fmt.number(event.since)}")
         case Warned():
             shown = ("warning", "warn", event.message)
         case RunFinished(reason="failed"):
@@ -72,14 +91,24 @@ def change_words(event: SettingChanged) -> str:
     return f"{field(event.path).label} {fmt.value(event.old)} → {fmt.value(event.new)}"
 
 
-class JournalPanel(Panel):
-    """Checkpoints, live changes, warnings and the end, as they come. Copyable line by line."""
+def evaluation_words(event: Evaluated) -> str:
+    """What was measured, in a line: "Step 4 000: FID-MobileNetV2 35.1, Precision 0.70, the best so far"."""
+    shown = [name for name in in_order(event.measures) if math.isfinite(event.measures[name].value)]
+    words = [f"{quoted_name(name, event.extractor)} {fmt.number(event.measures[name].value)}" for name in shown]
+    best = ["the best so far"] if event.best else []
+    return f"Step {fmt.number(event.step)}: {', '.join([*words[:_MOST_MEASURES], *best])}"
+
+
+class JournalView(QWidget):
+    """Checkpoints, live changes, findings, measures, warnings and the end, as they come, newest first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Journal", parent=parent)
+        super().__init__(parent)
         self._model = _Model(self)
         self._waiting = EmptyState(
-            "notebook", "Nothing has happened yet", "Checkpoints, changes of settings and warnings are noted here."
+            "notebook",
+            "Nothing has happened yet",
+            "Checkpoints, changes of settings, measures, findings and warnings are noted here.",
         )
         self._view = QListView(self)
         self._view.setModel(self._model)
@@ -92,10 +121,11 @@ class JournalPanel(Panel):
         self._view.setWordWrap(True)
         self._view.setAccessibleName("Journal of the run")
         self._view.viewport().setAutoFillBackground(False)
-        self.body.setContentsMargins(12, 8, 4, 4)
-        self.body.addWidget(self._waiting)
-        self.body.addWidget(self._view, 1)
-        self.body.addStretch(0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 4, 4)
+        column.addWidget(self._waiting)
+        column.addWidget(self._view, 1)
+        column.addStretch(0)
         self.clear()
 
     def clear(self) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
+from ganstudio.desktop.train.diagnoses import words_of
 from ganstudio.desktop.train.growth import phase_label
 from ganstudio.desktop.train.journal_panel import change_words
 from ganstudio.desktop.widgets.buttons import IconButton
 from ganstudio.desktop.widgets.panel import Panel
 from ganstudio.desktop.widgets.plots import GradientPlot, LogitPlot, LossPlot
-from ganstudio.training.events import Event, Histogram, PhaseBegan, Progress, RunResumed, SettingChanged
+from ganstudio.training.events import Diagnosed, Event, Histogram, PhaseBegan, Progress, RunResumed, SettingChanged
 
 
 class PlotsPanel(QWidget):
@@ -66,6 +67,8 @@ class PlotsPanel(QWidget):
                     self.losses.add_change(event.step, change_words(event))
                 case PhaseBegan():
                     self.losses.add_change(event.step, phase_label(event))
+                case Diagnosed(over=False):
+                    self.losses.add_finding(event.since, words_of(event).title, event.step)
                 case RunResumed():
                     self.losses.truncate_after(event.from_step)
                     self.gradients.truncate_after(event.from_step)

@@ -1,8 +1,10 @@
-"""The Train workspace: setup at the left, samples over plots in the middle, signals and journal at the right."""
+"""The Train workspace: setup at the left, samples over plots in the middle, health over metrics at the right."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,21 +15,26 @@ from ganstudio.config import RunConfig
 from ganstudio.desktop.forms.setup_panel import SetupPanel
 from ganstudio.desktop.points.lab import PointsLab
 from ganstudio.desktop.settings import Settings
+from ganstudio.desktop.train.diagnoses import words_of
 from ganstudio.desktop.train.growth import phase_words
-from ganstudio.desktop.train.journal_panel import JournalPanel, change_words
+from ganstudio.desktop.train.health_panel import HealthView
+from ganstudio.desktop.train.journal_panel import JournalView, change_words
+from ganstudio.desktop.train.metrics_panel import EVERY, MetricsView
 from ganstudio.desktop.train.plots_panel import PlotsPanel
 from ganstudio.desktop.train.samples_panel import SamplesPanel
-from ganstudio.desktop.train.signals_panel import SignalsPanel
 from ganstudio.desktop.train.welcome import Welcome
+from ganstudio.desktop.widgets.paged import Page, PagedPanel
+from ganstudio.desktop.widgets.panel import Panel
 from ganstudio.desktop.widgets.scrubber import RunState
+from ganstudio.errors import UserError
 from ganstudio.runs.folder import RunFolder
 from ganstudio.streams import standard_normal
 from ganstudio.training.events import (
     CheckpointSaved,
+    Diagnosed,
     Event,
     PhaseBegan,
     Progress,
-    RunFinished,
     RunResumed,
     RunStarted,
     Samples,
@@ -37,7 +44,7 @@ from ganstudio.training.layout import GridLayout
 from ganstudio.variants.points import are_learnt
 
 _GAP = 4
-_SETUP_WIDTH, _RIGHT_WIDTH, _PLOTS_HEIGHT = 304, 304, 214
+_SETUP_WIDTH, _RIGHT_WIDTH, _PLOTS_HEIGHT = 304, 320, 214
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,12 @@ class TrainWorkspace(QWidget):
     """The path of a picture or table that was written."""
     failed = Signal(str)
     """A sentence for the person."""
+    noticed = Signal(str)
+    """A sentence for the person, of something that went well."""
+    fork_requested = Signal(object)
+    """A `Fork`: a new run that a remedy needs."""
+    evaluation_requested = Signal()
+    """The samples are to be measured now."""
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,15 +81,22 @@ class TrainWorkspace(QWidget):
         self.setup = SetupPanel(settings, self)
         self.welcome = Welcome(settings, self)
         self.samples = SamplesPanel(self)
-        self.signals_ = SignalsPanel(self)
-        self.journal = JournalPanel(self)
+        self.health = HealthView(self)
+        self.metrics = MetricsView(self)
+        self.journal = JournalView(self)
         self.plots = PlotsPanel(self)
         self.lab = PointsLab(self)
         self._lay_out()
         self.samples.explore_requested.connect(self._on_explore)
-        for part in (self.samples, self.plots, self.lab):
+        for part in (self.samples, self.plots, self.lab, self.metrics):
             part.saved.connect(self.saved)
             part.failed.connect(self.failed)
+        for health in (self.health, self.lab.health):
+            health.change_requested.connect(self._on_change)
+            health.fork_requested.connect(self.fork_requested)
+            health.copied.connect(self.noticed)
+        self.metrics.evaluation_requested.connect(self.evaluation_requested)
+        self.metrics.interval_chosen.connect(self._on_interval)
         self.setup.changed.connect(self._on_setup)
         self._on_setup()
 
@@ -84,7 +104,8 @@ class TrainWorkspace(QWidget):
         """Another run: forget the last one."""
         self._config, self._layout = config, None
         self.samples.begin(folder, config)
-        self.signals_.clear()
+        self.health.begin(folder.path, config)
+        self.metrics.clear()
         self.journal.clear()
         self.plots.clear()
         if are_learnt(config):
@@ -94,7 +115,8 @@ class TrainWorkspace(QWidget):
     def show_welcome(self) -> None:
         """No run: say what to do."""
         self._config = None
-        self.signals_.clear()
+        self.health.clear()
+        self.metrics.clear()
         self.journal.clear()
         self.lab.end()
         self._on_setup()
@@ -112,6 +134,7 @@ class TrainWorkspace(QWidget):
     def set_run_state(self, state: RunState, reason: str) -> None:
         """What the timelines say of the present; `reason` says why no plays can be asked for, empty when they can."""
         self.samples.scrubber.set_run_state(state)
+        self.health.set_training(not reason)
         self.lab.set_run_state(state, reason)
 
     def apply(self, events: list[Event]) -> None:
@@ -121,7 +144,6 @@ class TrainWorkspace(QWidget):
                 case RunStarted() | RunResumed():
                     self._announced(event)
                 case Progress():
-                    self.signals_.add(event)
                     self.samples.add_progress(event)
                 case Samples():
                     self.samples.scrubber.add_sample(event.step)
@@ -131,8 +153,8 @@ class TrainWorkspace(QWidget):
                     self._changed(event)
                 case PhaseBegan():
                     self.samples.scrubber.add_change(event.step, phase_words(event))
-                case RunFinished(reason="failed", error=str(error)) if "not finite" in error:
-                    self.signals_.fail()
+                case Diagnosed(over=False):
+                    self.samples.scrubber.add_finding(event.since, words_of(event).title, event.step)
                 case _:
                     pass
         if self.shows_points:
@@ -142,7 +164,8 @@ class TrainWorkspace(QWidget):
             self.samples.add(newest)
         self.samples.refresh()
         self.journal.add(events)
-        self.signals_.refresh()
+        self.health.apply(events)
+        self.metrics.apply(events)
         self.plots.apply(events)
 
     def shutdown(self) -> None:
@@ -170,11 +193,14 @@ class TrainWorkspace(QWidget):
             self.samples.scrubber.set_target(int(event.new))
         if self.setup.form.current().value(event.path) != event.new:
             self.setup.form.show_value(event.path, event.new)
+        if event.path == EVERY:
+            self.metrics.set_interval(int(event.new))
 
     @Slot()
     def _on_setup(self) -> None:
         self.welcome.set_config(self.setup.form.current())
         self.welcome.set_start(self.setup.reason())
+        self.metrics.set_interval(self.setup.form.current().evaluation.every)
         if self._config is None and self.shows_points:
             self.lab.preview(self.setup.form.current())
         self._show_parts()
@@ -184,7 +210,19 @@ class TrainWorkspace(QWidget):
         on_points = self.shows_points
         run_view = self.lab.space if on_points else self._run_view
         self._middle.setCurrentWidget(run_view if on_points or self._config is not None else self.welcome)
-        self._right.setCurrentWidget(self.lab.right if on_points else self._signals_view)
+        self._right.setCurrentWidget(self.lab.right if on_points else self._signs_view)
+
+    @Slot(object)
+    def _on_change(self, values: Mapping[str, Any]) -> None:
+        """Set what a remedy says, as if it had been typed into the form."""
+        try:
+            self.setup.form.apply(values)
+        except UserError as error:
+            self.failed.emit(str(error))
+
+    @Slot(int)
+    def _on_interval(self, every: int) -> None:
+        self._on_change({EVERY: every})
 
     @Slot(int)
     def _on_explore(self, index: int) -> None:
@@ -207,11 +245,15 @@ class TrainWorkspace(QWidget):
         self._middle.addWidget(self.welcome)
         self._middle.addWidget(self._run_view)
         self._middle.addWidget(self.lab.space)
-        self._signals_view = _splitter(
-            Qt.Orientation.Vertical, "train-right", (self.signals_, 190), (self.journal, 590)
-        )
+        health = Panel("Health", parent=self)
+        health.add_header_widget(self.health.chip)
+        health.body.setContentsMargins(0, 0, 0, 0)
+        health.body.addWidget(self.health)
+        journal = Page("journal", "Journal", self.journal)
+        record = PagedPanel("Record", [Page("metrics", "Metrics", self.metrics, self.metrics.tools), journal])
+        self._signs_view = _splitter(Qt.Orientation.Vertical, "train-right", (health, 460), (record, 320))
         self._right = QStackedWidget(self)
-        self._right.addWidget(self._signals_view)
+        self._right.addWidget(self._signs_view)
         self._right.addWidget(self.lab.right)
         across = ((self.setup, _SETUP_WIDTH), (self._middle, 808), (self._right, _RIGHT_WIDTH))
         columns = _splitter(Qt.Orientation.Horizontal, "train-columns", *across)

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from ganstudio.desktop import theme
 
-Role = Literal["primary", "raised", "flat", "link", "bad", "large", "large-primary"]
+Role = Literal["primary", "raised", "flat", "link", "bad", "large", "large-primary", "fold"]
 _ICON_GAP = 3
 """Pixels added to the 4 that Qt leaves between icon and text; the icon is painted at the left of its box."""
-_TOKENS = {"primary": "on_accent", "large-primary": "on_accent", "link": "accent_text", "bad": "bad"}
+_TOKENS = {"primary": "on_accent", "large-primary": "on_accent", "link": "accent_text", "bad": "bad", "fold": "ink2"}
 
 
 class Button(QPushButton):

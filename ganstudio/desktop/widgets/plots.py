@@ -307,11 +307,12 @@ class _CurvePlot(_Plot):
         self._history = History(self.smoothing)
         self._curves: list[_Curve] = []
         self._changes: list[tuple[int, str]] = []
+        self._findings: dict[tuple[int, str], int] = {}
         self._logarithmic = logarithmic
         self._zoomed: tuple[float, float] | None = None
         self._view: View | None = None
         self._painted_to = 0.0
-        self._painted_with = (False, 0)
+        self._painted_with = (False, 0, 0)
         self._cursor: int | None = None
         self._grip: tuple[float, tuple[float, float]] | None = None
         self.setMouseTracking(True)
@@ -352,16 +353,22 @@ class _CurvePlot(_Plot):
         """Mark these live changes, step and words, and no others; painted at the next `refresh`."""
         self._changes = list(changes)
 
+    def add_finding(self, since: int, text: str, noticed: int) -> None:
+        """Mark where the signs of a diagnosis began; `noticed` is the step at which they were enough to tell."""
+        self._findings.setdefault((since, text), noticed)
+
     def truncate_after(self, step: int) -> None:
         """Forget what came after a step: the run went back to a checkpoint."""
         self._history.truncate_after(step)
         self._changes = [one for one in self._changes if one[0] <= step]
+        self._findings = {mark: noticed for mark, noticed in self._findings.items() if noticed <= step}
 
     def clear(self) -> None:
         """Forget everything, and show all steps of what comes."""
         self._history = History(self.smoothing)
         self._curves.clear()
         self._changes.clear()
+        self._findings.clear()
         self._cursor = self._view = None
         self.show_all()
 
@@ -374,7 +381,7 @@ class _CurvePlot(_Plot):
         return _Curve(player, "real")
 
     def _is_visibly_newer(self) -> bool:
-        fed = (len(self._history) > 0, len(self._changes))
+        fed = (len(self._history) > 0, len(self._changes), len(self._findings))
         if self._view is None or fed != self._painted_with or self._history.steps[-1] < self._painted_to:
             return True
         growth = float(self._history.steps[-1]) - self._painted_to
@@ -513,7 +520,7 @@ class _CurvePlot(_Plot):
     # painting
 
     def _render(self, painter: QPainter, ratio: float) -> None:
-        self._painted_with = (len(self._history) > 0, len(self._changes))
+        self._painted_with = (len(self._history) > 0, len(self._changes), len(self._findings))
         if not len(self._history):
             self._view = None
             self._paint_ghost(painter)
@@ -568,7 +575,10 @@ class _CurvePlot(_Plot):
         write(painter, [(view.x(step) + 0.5, middle, compact(step)) for step in steps], "ink3", share=0.5)
 
     def _paint_changes(self, painter: QPainter, view: View) -> None:
-        """A dashed line at each live change; the newest that do not cover each other have their words in a box."""
+        """A dashed line at each diagnosis and each live change; the newest changes that do not cover each other have
+        their words in a box."""
+        for x in {round(view.x(step)) for step, _ in self._findings if view.start <= step <= view.end}:
+            paint_dashes(painter, x, view, colour("warn_fill"))
         seen = [(round(view.x(step)), text) for step, text in self._changes if view.start <= step <= view.end]
         for x in {x for x, _ in seen}:
             paint_dashes(painter, x, view, colour("ink2"))
@@ -600,6 +610,7 @@ class _CurvePlot(_Plot):
         values = self._history.values[:, self._history.index_at(step)].tolist()
         rows += [(curve.label, number(value), curve.token) for curve, value in zip(self._curves, values, strict=True)]
         rows += [(text, "", "ink2") for at, text in self._changes if abs(view.x(at) - x) <= 3]
+        rows += [(text, "", "warn") for at, text in self._findings if abs(view.x(at) - x) <= 3]
         paint_rows(painter, rows, x, self._area())
 
     # saving

@@ -1,4 +1,4 @@
-"""The timeline of a run: every sample grid so far, checkpoints, live changes, and a handle to go back in time."""
+"""The timeline of a run: every sample grid so far, checkpoints, live changes, diagnoses, and a handle to go back."""
 
 from __future__ import annotations
 
@@ -66,6 +66,7 @@ class Scrubber(QWidget):
         self._samples: list[int] = []
         self._checkpoints: list[int] = []
         self._changes: list[tuple[int, str]] = []
+        self._findings: dict[tuple[int, str], int] = {}
         self._target: int | None = None
         self._position: int | None = None
         self._live = True
@@ -148,14 +149,21 @@ class Scrubber(QWidget):
         """A live change, such as ``"Learning rate G 2e-4 → 4e-4"``."""
         self.set_changes([*self._changes, (step, text)])
 
+    def add_finding(self, since: int, text: str, noticed: int) -> None:
+        """A diagnosis: where its signs began, its name, and the step at which they were enough to tell."""
+        self._findings.setdefault((since, text), noticed)
+        self._redraw()
+
     def truncate_after(self, step: int) -> None:
         """Forget what came after a step: the run went back to a checkpoint."""
+        self._findings = {mark: noticed for mark, noticed in self._findings.items() if noticed <= step}
         self._checkpoints = [one for one in self._checkpoints if one <= step]
         self._changes = [one for one in self._changes if one[0] <= step]
         self.set_samples(self._samples[: bisect.bisect_right(self._samples, step)])
 
     def clear(self) -> None:
         """Forget the run."""
+        self._findings.clear()
         self._checkpoints, self._changes, self._target, self._live = [], [], None, True
         self.set_samples(())
 
@@ -423,15 +431,16 @@ class Scrubber(QWidget):
 
     def _paint_flags(self, painter: QPainter) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(qcolor("ink2"))
-        last, top = -float(_MARK_SPACING), 7.0
-        for x in (self._x(step) for step, _ in self._changes):
-            if x - last < 2:
-                continue
-            last = x
-            painter.fillRect(QRectF(x - 0.65, top, 1.3, _MIDDLE - 2.4 - top), painter.brush())
-            outline = ((0.0, 0.0), (9.0, 0.0), (6.0, 3.5), (9.0, 7.0), (0.0, 7.0))
-            painter.drawPolygon(QPolygonF([QPointF(x + dx, top + dy) for dx, dy in outline]))
+        for marks, token in ((self._changes, "ink2"), (sorted(self._findings), "warn_fill")):
+            painter.setBrush(qcolor(token))
+            last, top = -float(_MARK_SPACING), 7.0
+            for x in (self._x(step) for step, _ in marks):
+                if x - last < 2:
+                    continue
+                last = x
+                painter.fillRect(QRectF(x - 0.65, top, 1.3, _MIDDLE - 2.4 - top), painter.brush())
+                outline = ((0.0, 0.0), (9.0, 0.0), (6.0, 3.5), (9.0, 7.0), (0.0, 7.0))
+                painter.drawPolygon(QPolygonF([QPointF(x + dx, top + dy) for dx, dy in outline]))
 
     # events
 
@@ -508,13 +517,14 @@ class Scrubber(QWidget):
         return super().event(event)
 
     def _mark_text(self, point: QPointF) -> str:
-        """What the checkpoints and live changes under a point say, one a line."""
+        """What the checkpoints, live changes and diagnoses under a point say, one a line."""
         if not 4 <= point.y() <= _MIDDLE - 5:
             return ""
         x = point.x()
         near = (step for step in self._checkpoints if abs(self._x(step) - x) <= 6)
         lines = [f"Checkpoint at step {number(step)}" for step in near]
-        flags = ((step, text) for step, text in self._changes if -3 <= x - self._x(step) <= 10)
+        marks = [*self._changes, *sorted(self._findings)]
+        flags = ((step, text) for step, text in marks if -3 <= x - self._x(step) <= 10)
         return "\n".join([*lines, *(f"Step {number(step)}: {text}" for step, text in flags)])
 
     @Slot()
