@@ -202,6 +202,25 @@ def evaluate(
 
 
 @app.command()
+def diagnose(
+    run: Annotated[str, typer.Argument(help="A run folder, or FOLDER@STEP to judge it up to there.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> int:
+    """Say what is wrong with a run, with evidence and advice: from its journal and checkpoints alone."""
+    from ganstudio.runs.diagnose import examine, lines
+    from ganstudio.runs.folder import parse_run
+
+    folder, step = parse_run(run)
+    found = examine(folder, step)
+    if as_json:
+        typer.echo(json.dumps({"diagnoses": found}, indent=2))
+    else:
+        healthy = f"{folder.name}: nothing is wrong that the doctor knows."
+        typer.echo("\n\n".join(map(lines, found)) or healthy)
+    return 0
+
+
+@app.command()
 def variants(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> int:
     """List the GAN variants."""
     from ganstudio.variants import VARIANTS

@@ -52,19 +52,19 @@ def command(
 ) -> str | None:
     """The command line that applies `remedy` to the run in the folder `run`; None where it changes nothing there.
 
-    A live one goes on with the run; another, or any when `step` is given, forks it from that step's checkpoint.
-    `steps`: the length that the run is given, where it has come to its end.
+    A live one goes on with the run. Another forks it from the checkpoint of `step`, and at step 0 starts anew with the
+    run's config. `steps`: the length that the run is given, where it has come to its end.
     """
     if not is_possible(remedy, config):
         return None
-    sets = " ".join(
-        f"--set {shlex.quote(f'{path}={_spelt(value)}')}" for path, value in resolve(remedy, config).items()
-    )
+    sets = "".join(f" --set {shlex.quote(f'{path}={_spelt(new)}')}" for path, new in resolve(remedy, config).items())
     start = remedy.step if remedy.step is not None else step
+    if start == 0:
+        return f"ganstudio train {shlex.quote(str(run / 'config.json'))}{sets}"
     length = f" --steps {steps}" if steps is not None else ""
-    if remedy.live and start is None:
-        return f"ganstudio train --resume {shlex.quote(str(run))} {sets}{length}"
-    return f"ganstudio train --fork {shlex.quote(f'{run}@{start or 0}')} {sets}{length}"
+    if start is None:
+        return f"ganstudio train --resume {shlex.quote(str(run))}{sets}{length}"
+    return f"ganstudio train --fork {shlex.quote(f'{run}@{start}')}{sets}{length}"
 
 
 def describe(values: Mapping[str, Any], config: RunConfig) -> str:
