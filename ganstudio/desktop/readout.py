@@ -12,6 +12,7 @@ from ganstudio.desktop import format as fmt
 from ganstudio.desktop import theme
 from ganstudio.desktop.actions import RunState
 from ganstudio.desktop.widgets.painting import LEFT, Span, paint_left, paint_right
+from ganstudio.game import Subject
 
 _STAT = 77
 _RUN = 320
@@ -38,6 +39,7 @@ class RunView:
     eta: float | None = None
     """Seconds until the end; while idle, how long the run would take."""
     device: str = ""
+    subject: Subject = "images"
 
 
 class RunBlock(QWidget):
@@ -140,7 +142,7 @@ def numbers(view: RunView) -> list[tuple[str, str, str]]:
         return [("", "", ""), target, expected]
     left = None if view.state == "finished" else view.eta
     return [
-        ("Images/s", _speed(view.images_per_second), ""),
+        (f"{view.subject.capitalize()}/s", _speed(view.images_per_second), ""),
         ("Elapsed", fmt.duration(view.elapsed), ""),
         ("ETA", fmt.duration(left), ""),
     ]

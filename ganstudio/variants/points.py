@@ -13,7 +13,7 @@ SAMPLES: Final = 2500
 """Fixed latents of a run on points; `training.samples` is for grids of pictures."""
 
 DEFAULTS: Mapping[str, Any] = {
-    "variant.latent_size": 8,
+    "variant.latent_size": 2,
     "variant.generator_width": 128,
     "variant.discriminator_width": 128,
     "variant.generator_depth": 3,

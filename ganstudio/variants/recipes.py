@@ -11,6 +11,7 @@ from ganstudio.data.sources import subject_of
 from ganstudio.data.store import check_batch, plan, planned_count, target_of
 from ganstudio.errors import unknown_name
 from ganstudio.variants import VARIANTS, Preset, Variant, points, r3gan
+from ganstudio.variants.quick import rates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +86,18 @@ POINTS = Recipe(
     values={
         "dataset.name": "25-gaussians",
         "variant.name": "r3gan",
-        "objective.penalties.r1.weight": 0.005,
-        "objective.penalties.r2.weight": 0.005,
-        "training.steps": 20_000,
+        "objective.penalties.r1.weight": 0.1,
+        "objective.penalties.r2.weight": 0.1,
+        "objective.penalties.r1.every": 4,
+        "objective.penalties.r2.every": 4,
+        **rates(2e-3),
+        "optimizer.generator.beta2": 0.99,
+        "optimizer.discriminator.beta2": 0.99,
+        "optimizer.schedule.length": 1_000_000,
+        "optimizer.schedule.beta2": None,
+        "optimizer.schedule.penalties": 1.0,
+        "techniques.ema.half_life": 3_000.0,
+        "training.steps": 6_000,
     },
 )
 

@@ -256,6 +256,8 @@ def test_that_models_of_points_draw_points_and_picture_each_among_others(tmp_pat
     assert np.array_equal(points, model.points(latents(1, 300, 4), labels))
     pictures = model.draw(latents(1, 2, 4), labels[:2])
     assert (pictures.shape, pictures.dtype) == ((2, 256, 256, 3), np.uint8)
+    cloud = model.points(latents(0, 1000, 4), np.arange(1000) % 8)
+    extent = max(3.0, np.ceil(2.2 * np.abs(cloud).max()) / 2)
     for picture, (x, y) in zip(pictures, points[:2], strict=True):
-        at = picture[round((1 - y / 3) * 128 - 0.5), round((1 + x / 3) * 128 - 0.5)]
+        at = picture[round((1 - y / extent) * 128 - 0.5), round((1 + x / extent) * 128 - 0.5)]
         assert at.tolist() == [242, 138, 71], "a generated point marks the place"
