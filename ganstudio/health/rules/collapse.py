@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from ganstudio.health.history import History, median, series
-from ganstudio.health.rules.rule import D_RATE, G_RATE, Finding, Reads
+from ganstudio.health.rules.rule import D_RATE, G_RATE, Finding, Limit, Limits, Reads
 from ganstudio.training.events import Progress, Remedy
 
 _POINTS, _STEPS = 5, 60
@@ -36,6 +36,7 @@ class ModeCollapse:
     )
     patience: ClassVar[int] = 3
     reads: ClassVar[Reads] = (Progress,)
+    limits: ClassVar[Limits] = {"diversity": Limit(_POOR, "below")}
 
     def find(self, history: History, *, begun: bool) -> Finding | None:
         if history.translates:

@@ -6,7 +6,7 @@ import math
 from typing import ClassVar
 
 from ganstudio.health.history import History, series
-from ganstudio.health.rules.rule import D_RATE, G_RATE, Finding, Reads
+from ganstudio.health.rules.rule import D_RATE, G_RATE, Finding, Limits, Reads
 from ganstudio.training.events import Progress, Remedy, RunFinished
 
 _WATCHED = ("loss/", "grad_norm/", "logit/", "update/", "growth/")
@@ -23,6 +23,7 @@ class Divergence:
     source: ClassVar[str] = "not a number is no threshold; the growth is from Adam's bound on a step (Kingma & Ba 2015)"
     patience: ClassVar[int] = 1
     reads: ClassVar[Reads] = (Progress, RunFinished)
+    limits: ClassVar[Limits] = {}
 
     def find(self, history: History, *, begun: bool) -> Finding | None:
         end = history.end

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from ganstudio.health.history import History, series
-from ganstudio.health.rules.rule import D_RATE, G_RATE, Finding, Reads
+from ganstudio.health.rules.rule import D_RATE, G_RATE, Finding, Limit, Limits, Reads
 from ganstudio.training.events import Progress, Remedy
 
 _STEEP, _HUGE, _GROWN = 200.0, 1000.0, 10.0
@@ -26,6 +26,9 @@ class ExplodingGradients:
     )
     patience: ClassVar[int] = 3
     reads: ClassVar[Reads] = (Progress,)
+    limits: ClassVar[Limits] = {
+        f"grad_norm_{player}": Limit(_STEEP, "above") for player in ("discriminator", "generator")
+    }
 
     def find(self, history: History, *, begun: bool) -> Finding | None:
         points = history.window(0, 3)

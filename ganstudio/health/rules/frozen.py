@@ -6,7 +6,7 @@ import math
 from typing import ClassVar
 
 from ganstudio.health.history import History, median, series
-from ganstudio.health.rules.rule import G_RATE, Finding, Reads
+from ganstudio.health.rules.rule import G_RATE, Finding, Limit, Limits, Reads
 from ganstudio.training.events import Progress, Remedy
 
 _STILL = 2e-5
@@ -25,6 +25,7 @@ class GeneratorFrozen:
     )
     patience: ClassVar[int] = 2
     reads: ClassVar[Reads] = (Progress,)
+    limits: ClassVar[Limits] = {"update_generator": Limit(_STILL, "below")}
 
     def find(self, history: History, *, begun: bool) -> Finding | None:
         points = history.window(_STEPS, _POINTS)

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ganstudio.health.history import History, Series, series
-from ganstudio.health.rules.rule import D_RATE, G_RATE, R1, Finding, Reads
+from ganstudio.health.rules.rule import D_RATE, G_RATE, R1, Finding, Limits, Reads
 from ganstudio.training.events import Progress, Remedy
 
 _POINTS, _STEPS = 12, 150
@@ -28,6 +28,7 @@ class Oscillation:
     )
     patience: ClassVar[int] = 3
     reads: ClassVar[Reads] = (Progress,)
+    limits: ClassVar[Limits] = {}
 
     def find(self, history: History, *, begun: bool) -> Finding | None:
         points = history.window(_STEPS, _POINTS)

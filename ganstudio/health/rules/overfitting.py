@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from ganstudio.health.history import History, median, series
-from ganstudio.health.rules.rule import D_RATE, Finding, Reads
+from ganstudio.health.rules.rule import D_RATE, Finding, Limit, Limits, Reads
 from ganstudio.training.events import Progress, Remedy
 
 _KNOWN, _KNOWN_WELL = 0.72, 0.9
@@ -24,6 +24,7 @@ class DiscriminatorOverfitting:
     source: ClassVar[str] = "Karras et al. 2020 (ADA), section 2.1 and equation 1; .72 is seven deviations above chance"
     patience: ClassVar[int] = 2
     reads: ClassVar[Reads] = (Progress,)
+    limits: ClassVar[Limits] = {"held_out": Limit(_KNOWN, "above")}
 
     def find(self, history: History, *, begun: bool) -> Finding | None:
         points = history.last(_READINGS * _POINTS_A_READING)

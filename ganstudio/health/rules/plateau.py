@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ganstudio.health.history import History
-from ganstudio.health.rules.rule import D_RATE, G_RATE, Finding, Reads
+from ganstudio.health.rules.rule import D_RATE, G_RATE, Finding, Limits, Reads
 from ganstudio.training.events import Evaluated, Remedy
 
 _LOWER_IS_BETTER = ("fid", "kid")
@@ -21,6 +21,7 @@ class Plateau:
     source: ClassVar[str] = "the best of five evaluations gains less than 2 % or their deviation, whichever is more"
     patience: ClassVar[int] = 1
     reads: ClassVar[Reads] = (Evaluated,)
+    limits: ClassVar[Limits] = {}
 
     def find(self, history: History, *, begun: bool) -> Finding | None:
         for name in _LOWER_IS_BETTER:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from ganstudio.health.history import History
 from ganstudio.training.events import Evaluated, Progress, Remedy, RunFinished, Severity
@@ -12,6 +12,17 @@ from ganstudio.training.events import Evaluated, Progress, Remedy, RunFinished, 
 Reads = tuple[type[Progress] | type[Evaluated] | type[RunFinished], ...]
 D_RATE, G_RATE = "optimizer.discriminator.learning_rate", "optimizer.generator.learning_rate"
 R1 = "objective.penalties.r1.weight"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Where health ends, and on which side of it."""
+
+    value: float
+    unhealthy: Literal["above", "below"]
+
+
+Limits = Mapping[str, Limit]
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,8 @@ class Rule(Protocol):
     patience: ClassVar[int]
     """Points on end that must show the signs before it is told, and be without them before it is over."""
     reads: ClassVar[Reads]
+    limits: ClassVar[Limits]
+    """By what the evidence calls it, for plots: a rule may weigh more than one thing."""
 
     def find(self, history: History, *, begun: bool) -> Finding | None:
         """What there is to tell of the newest point; `begun` while it has been told, so that its end can be judged less

@@ -6,7 +6,7 @@ import math
 from typing import ClassVar
 
 from ganstudio.health.history import History, median, series
-from ganstudio.health.rules.rule import D_RATE, G_RATE, R1, Finding, Reads
+from ganstudio.health.rules.rule import D_RATE, G_RATE, R1, Finding, Limit, Limits, Reads
 from ganstudio.training.events import Progress, Remedy
 
 _SEPARATED, _APART = 0.99, 8.0
@@ -26,6 +26,7 @@ class DiscriminatorSaturation:
     )
     patience: ClassVar[int] = 3
     reads: ClassVar[Reads] = (Progress,)
+    limits: ClassVar[Limits] = {"margin": Limit(_APART, "above")}
 
     def find(self, history: History, *, begun: bool) -> Finding | None:
         points = history.window(_STEPS, _POINTS)
