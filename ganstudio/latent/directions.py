@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ KINDS: tuple[Kind, ...] = ("sefa", "pca", "axes")
 _FEATURES_OF = 1000
 """Latents whose features are analysed; at least `_TIMES` as many as a latent has numbers."""
 _TIMES = 4
-_BATCH = 100
+_BATCH = 20
 _AROUND = 8
 """Latents around which the effect of a coordinate is measured."""
 
@@ -47,13 +47,15 @@ class Direction:
         return moved
 
 
-def directions(model: LatentModel, kind: Kind, labels: Labels | None = None) -> list[Direction]:
+def directions(
+    model: LatentModel, kind: Kind, labels: Labels | None = None, *, pause: Callable[[], None] | None = None
+) -> list[Direction]:
     """All directions of a kind, those with the largest share first. `labels` (1, ...) is the class where there are any:
-    SeFa does not depend on it."""
+    SeFa does not depend on it. `pause` is called every few milliseconds, to let something more urgent through."""
     make: dict[Kind, Callable[[], list[Direction]]] = {
         "sefa": lambda: sefa(model),
-        "pca": lambda: principal(model, labels),
-        "axes": lambda: axes(model, labels),
+        "pca": lambda: principal(model, labels, pause=pause),
+        "axes": lambda: axes(model, labels, pause=pause),
     }
     return make[kind]()
 
@@ -67,15 +69,17 @@ def sefa(model: LatentModel) -> list[Direction]:
     return _numbered("SeFa", vectors.flip(1).T.cpu().numpy(), shares)
 
 
-def principal(model: LatentModel, labels: Labels | None = None, *, seed: int = 0) -> list[Direction]:
+def principal(
+    model: LatentModel, labels: Labels | None = None, *, pause: Callable[[], None] | None = None
+) -> list[Direction]:
     """The principal components of the generator's early features, as directions of latent space (Härkönen et al. 2020,
     section 2.2): each is the regression of latents on the features' coordinate along a component. The share is the
     component's of the features' variance.
 
     The features are what enters the layer behind those that take the latent.
     """
-    z = latents(seed, max(_FEATURES_OF, _TIMES * model.latent_size), model.latent_size)
-    found = features(model, z, labels)
+    z = latents(0, max(_FEATURES_OF, _TIMES * model.latent_size), model.latent_size)
+    found = features(model, z, labels, pause=pause)
     centred = found - found.mean(axis=0)
     coordinates, variances = _components(centred)
     count = min(model.latent_size, int(np.count_nonzero(variances > 1e-9 * variances.max(initial=0.0))))
@@ -83,7 +87,9 @@ def principal(model: LatentModel, labels: Labels | None = None, *, seed: int = 0
     return _numbered("PCA", slopes, _shares(variances)[:count])
 
 
-def axes(model: LatentModel, labels: Labels | None = None) -> list[Direction]:
+def axes(
+    model: LatentModel, labels: Labels | None = None, *, pause: Callable[[], None] | None = None
+) -> list[Direction]:
     """The coordinates, those that change the image most first. The share is of the squared change from -1 to +1, on
     average around a few latents."""
     size = model.latent_size
@@ -92,7 +98,7 @@ def axes(model: LatentModel, labels: Labels | None = None) -> list[Direction]:
     steps = np.concatenate([np.eye(size, dtype=np.float32), -np.eye(size, dtype=np.float32)])
     for base in around:
         places = np.where(steps != 0, steps, base)
-        made = np.concatenate([_made(model, piece, labels) for piece in _pieces(places)])
+        made = np.concatenate([_made(model, piece, labels) for piece in _pieces(places, pause)])
         effects += np.square(made[:size] - made[size:]).sum(axis=1)
     shares = _shares(effects)
     order = np.argsort(-shares, kind="stable")
@@ -115,7 +121,9 @@ def between(name: str, without: Iterable[Latent], having: Iterable[Latent]) -> D
     return Direction(name, _frozen(difference / length))
 
 
-def features(model: LatentModel, z: Latent, labels: Labels | None = None) -> NDArray[np.float64]:
+def features(
+    model: LatentModel, z: Latent, labels: Labels | None = None, *, pause: Callable[[], None] | None = None
+) -> NDArray[np.float64]:
     """What enters the layer behind those that take the latent, of latents (N, latent size): (N, F).
 
     Of a generator of a single layer it is what that makes.
@@ -132,7 +140,7 @@ def features(model: LatentModel, z: Latent, labels: Labels | None = None) -> NDA
     else:
         hook = module.register_forward_hook(lambda _module, _given, output: keep(output))
     try:
-        for piece in _pieces(z):
+        for piece in _pieces(z, pause):
             _made(model, piece, labels)
     finally:
         hook.remove()
@@ -161,8 +169,11 @@ def _made(model: LatentModel, z: Latent, labels: Labels | None) -> NDArray[np.fl
         return array
 
 
-def _pieces(z: Latent) -> Iterable[Latent]:
-    return (z[start : start + _BATCH] for start in range(0, len(z), _BATCH))
+def _pieces(z: Latent, pause: Callable[[], None] | None) -> Iterator[Latent]:
+    for start in range(0, len(z), _BATCH):
+        if pause is not None:
+            pause()
+        yield z[start : start + _BATCH]
 
 
 def _shares(values: NDArray[np.float64]) -> NDArray[np.float64]:

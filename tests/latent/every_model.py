@@ -5,8 +5,15 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.utils import parametrize
+
 from ganstudio.game import Cursor, DataShape
+from ganstudio.latent.layers import layers
 from ganstudio.latent.model import LatentModel, build_game
+from ganstudio.latent.sampling import latents
 from tests.helpers import LATENT_NAMES, tiny
 
 LATENT_SIZE = 12
@@ -31,4 +38,22 @@ def model_of(case: str) -> LatentModel:
     game = build_game(config, shape)
     if game.enter is not None:
         game.enter(game.phase(Cursor(step=0, play=0, images=10**9), config.value), game.networks)
-    return LatentModel(game, {name: game.networks[name] for name in game.ema}, 0)
+    model = LatentModel(game, {name: game.networks[name] for name in game.ema}, 0)
+    _settle(model)
+    return model
+
+
+@torch.no_grad()
+def _settle(model: LatentModel) -> None:
+    """Images with contrast, as trained networks make them: norms that have seen a batch, and a strong last layer."""
+    z = torch.from_numpy(latents(0, 64, LATENT_SIZE))
+    labels = np.arange(64) % model.num_classes if model.num_classes else None
+    for module in model.generator.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None
+    model.generator.train()
+    model.generate(z, labels)
+    model.generator.eval()
+    last = model.generator.get_submodule(layers(model)[-1].name)
+    if not parametrize.is_parametrized(last) and isinstance(last.weight, torch.Tensor):
+        last.weight.mul_(0.4 / model.generate(z, labels).std(dim=0).mean())
