@@ -15,10 +15,11 @@ _POINTS, _STEPS = 5, 60
 _NOTHING = 0.02
 _LOST, _LOST_FROM = 0.12, 0.35
 _POORER, _POOR = 0.55, 0.5
-_LATE, _LATE_POOR, _LATE_GAIN = 1000, 0.35, 1.15
+_LATE, _LATE_POOR, _LATE_GAIN = 2000, 0.15, 1.15
 _SCATTERED = 0.45
 _MISSING = 0.4
-_POINTS_STEPS = 250
+_POINTS_STEPS, _POINTS_SETTLED = 150, 400
+_BEATEN, _SAME = 0.05, 0.3
 
 
 class ModeCollapse:
@@ -55,6 +56,9 @@ class ModeCollapse:
         coarse = median(points, "coarse_diversity")
         if math.isfinite(coarse):
             evidence["coarse_diversity"] = coarse
+        separation = median(points, "separation")
+        if separation < _BEATEN * ease and max(diversity, coarse) < 2 * _SAME and coarse < _SAME * ease:
+            return _beaten({**evidence, "separation": separation})
         if diversity < _NOTHING * ease or (best >= _LOST_FROM and max(diversity, coarse) < _LOST * ease):
             return _full(evidence, diversity, best)
         poorer = best >= _POOR and diversity < _POORER * best * ease and diversity < _POOR * ease
@@ -66,7 +70,7 @@ class ModeCollapse:
     def _of_points(self, history: History, *, begun: bool) -> Finding | None:
         points = history.window(_POINTS_STEPS, _POINTS)
         diversity, missing = median(points, "diversity"), median(points, "missing")
-        if not points or math.isnan(diversity):
+        if not points or math.isnan(diversity) or history.age < _POINTS_SETTLED:
             return None
         ease = 1.3 if begun else 1.0
         evidence = {"diversity": diversity}
@@ -129,6 +133,16 @@ def _full(evidence: dict[str, float], diversity: float, best: float) -> Finding:
         "Let D compare samples with each other, or give G less of a lead."
     )
     return Finding("error", evidence, text, _advice())
+
+
+def _beaten(evidence: dict[str, float]) -> Finding:
+    text = (
+        f"D ranks a generated sample below a real one only {evidence['separation']:.1%} of the time: it has been "
+        "beaten and does not recover. G has nothing more to learn from it, and makes samples that differ by "
+        f"{evidence['coarse_diversity']:.2f} of what reals do in the large. Let D learn faster."
+    )
+    faster = Remedy("Start anew with D a hundred times as fast.", factors={D_RATE: 100.0}, live=False, step=0)
+    return Finding("error", evidence, text, (faster, *_advice()))
 
 
 def _partial(evidence: dict[str, float], what: str) -> Finding:

@@ -11,6 +11,8 @@ from ganstudio.health.rules.rule import D_RATE, G_RATE, R1, Finding, Limits, Rea
 from ganstudio.training.events import Progress, Remedy
 
 _POINTS, _STEPS = 12, 150
+_SETTLED = 400
+"""Steps in which a run on points may swing: fast networks overshoot at first, and those that settle have by then."""
 _SWING = 0.5
 _FOOLED, _FOOLED_SHARE = 0.42, 0.15
 _SURE, _SURE_SHARE = 0.58, 0.15
@@ -31,8 +33,9 @@ class Oscillation:
     limits: ClassVar[Limits] = {}
 
     def find(self, history: History, *, begun: bool) -> Finding | None:
-        points = history.window(_STEPS, _POINTS)
-        if not points or history.translates:
+        on_points = history.subject == "points"
+        points = history.window(_STEPS + 50 * on_points, _POINTS)
+        if not points or history.translates or (on_points and history.age < _SETTLED):
             return None
         separation = series(points, "separation")
         if len(separation) < _POINTS // 2:

@@ -10,19 +10,20 @@ from ganstudio.health.rules.rule import D_RATE, G_RATE, R1, Finding, Limit, Limi
 from ganstudio.training.events import Progress, Remedy
 
 _SEPARATED, _APART = 0.99, 8.0
-_SPENT = 0.03
-_FAR = 0.02
+_SPENT = 0.02
+_FAR, _STILL = 0.02, 0.03
 _POINTS, _STEPS = 5, 80
 
 
 class DiscriminatorSaturation:
-    """D tells all samples apart by a wide margin, and either has nothing left to learn or G is not getting closer."""
+    """D tells all samples apart by a wide margin, and either has nothing left to learn, or G is far off and stands still."""
 
     name: ClassVar[str] = "discriminator_saturation"
     looks_at: ClassVar[str] = "P(D(x) > D(G(z))), margin over spread, D's gradient relative to G's, fidelity"
     source: ClassVar[str] = (
         "Arjovsky & Bottou 2017, theorem 2.1 and figure 2: a perfect D has a gradient of zero; a critic that is merely "
-        "strong separates by 3 to 7 spreads and goes on learning"
+        "strong, which may separate by 30 spreads for hundreds of steps, goes on learning: its gradient stays above a "
+        "twentieth of G's in healthy runs"
     )
     patience: ClassVar[int] = 3
     reads: ClassVar[Reads] = (Progress,)
@@ -38,14 +39,16 @@ class DiscriminatorSaturation:
         d, g = median(points, "grad_norm/discriminator"), median(points, "grad_norm/generator")
         share = d / g if g > 0 else math.nan
         fidelity = series(points, "fidelity")
+        change = median(points, "change")
         far = len(fidelity) >= 3 and float(fidelity.max()) <= _FAR * (5 if begun else 1)
+        far = far and change <= _STILL * (2 if begun else 1)
         spent = share <= _SPENT * (3 if begun else 1)
         if not (spent or far):
             return None
         why = (
             f"its own gradient is down to {share:.2g} of G's: it has nothing left to learn"
             if spent
-            else "not one of the generated samples comes as near to a real one as reals come to each other"
+            else "no generated sample comes as near to a real one as reals come to each other, and they hardly change"
         )
         text = (
             f"D ranks a real image above a generated one {separation:.1%} of the time, and the two lie {apart:.1f} "
