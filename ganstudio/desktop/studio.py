@@ -24,12 +24,15 @@ from ganstudio.desktop.session import RunStatus, TrainingSession
 from ganstudio.desktop.settings import Settings
 from ganstudio.desktop.toolbar import RunView
 from ganstudio.desktop.train.columns import PickedImage
+from ganstudio.desktop.train.evaluating import evaluate_run
 from ganstudio.desktop.train.workspace import PickedLatent, TrainWorkspace
 from ganstudio.errors import UserError
+from ganstudio.evaluation.slices import Slice
 from ganstudio.game import DISCRIMINATOR, GENERATOR, DataShape
 from ganstudio.runs.folder import RunFolder, next_run_folder
 from ganstudio.training.events import CheckpointSaved, Event, RunFinished, RunResumed, RunStarted
 from ganstudio.variants import VARIANTS
+from ganstudio.variants.points import are_learnt
 
 if TYPE_CHECKING:
     from ganstudio.desktop.explore.workspace import ExploreWorkspace
@@ -69,6 +72,7 @@ class Studio(QObject):
         self.window.furnish({"train": lambda: self.train, "explore": self._make_explore, "runs": self._make_runs})
         self._loader = Loader(self)
         self._reader = Background(read_run, self)
+        self._evaluator = Background(evaluate_run, self)
         self._follower = Follower(self)
         self._autosave = QTimer(self, singleShot=True, interval=_AUTOSAVE_MS)
         self._connect()
@@ -146,6 +150,8 @@ class Studio(QObject):
         self.session.ended.connect(self._on_ended)
         self._loader.ready.connect(self._on_machine)
         self._reader.done.connect(self._on_read)
+        self._evaluator.done.connect(self._on_evaluated)
+        self._evaluator.progressed.connect(self._on_evaluating)
         self._follower.events.connect(self._on_followed)
         self._follower.ended.connect(self._reader.request)
         setup = self.train.setup
@@ -159,6 +165,8 @@ class Studio(QObject):
         self.train.lab.steps_requested.connect(self._on_steps)
         self.train.saved.connect(self._on_saved)
         self.train.failed.connect(self._on_failed)
+        self.train.noticed.connect(self._on_notice)
+        self.train.evaluation_requested.connect(self._evaluate)
         setup.config_saved.connect(self._on_saved)
         welcome = self.train.welcome
         welcome.start_requested.connect(self._on_start)
@@ -229,6 +237,7 @@ class Studio(QObject):
         self._follower.follow(None)
         self.train.begin(folder, config)
         self.train.setup.set_running(True)
+        self._evaluator.cancel()
         self.window.banner.clear()
         self.window.set_run_folder(folder.path)
         self.window.status.clear_checkpoint()
@@ -241,6 +250,7 @@ class Studio(QObject):
         changed = [path for path in opened.config.differences(config) if field(path).live]
         steps = config.training.steps
         self.train.setup.set_running(True)
+        self._evaluator.cancel()
         self.window.banner.clear()
         self._settings.set("last_run", str(folder.path))
         self.session.resume(folder, steps if steps > opened.step else None)
@@ -347,13 +357,45 @@ class Studio(QObject):
                 elapsed=status.elapsed if state != "idle" else None,
                 eta=status.eta,
                 device=status.device,
+                subject="points" if are_learnt(config) else "images",
             )
         )
         self.train.set_run_state(
             "paused" if state == "paused" else "running" if state in {"preparing", "training", "stopping"} else "ended",
             "" if state in {"training", "paused"} else "Only while a run trains or is paused.",
         )
+        self.train.metrics.set_available(self._evaluation_problem(state))
         self.window.actions_.set_reason("run.new", "Stop the run first." if self.session.busy else None)
+
+    # -- evaluation --------------------------------------------------------------------------------------------
+
+    def _evaluation_problem(self, state: str) -> str:
+        """Why the samples cannot be measured now; empty when they can."""
+        if self.session.busy:
+            return "" if state in {"training", "paused"} else "Once training has begun."
+        if self._opened is None:
+            return "There is no run yet."
+        return "Another process trains this run." if self._opened.is_elsewhere else ""
+
+    @Slot()
+    def _evaluate(self) -> None:
+        if self.session.busy:
+            self.session.control.evaluate_now()
+        elif self._opened is not None:
+            self._evaluator.request(self._opened.folder)
+
+    @Slot(object)
+    def _on_evaluating(self, piece: Slice) -> None:
+        share = f", {100 * piece.done // piece.total} %" if piece.total else ""
+        self.train.metrics.show_progress(f"Evaluating: {piece.what}{share}")
+
+    @Slot(object)
+    def _on_evaluated(self, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            self.train.metrics.show_progress("")
+            self.window.toasts.show(str(outcome.error), kind="error")
+        elif self._opened is not None and self._opened.folder.path == outcome.request.path:
+            self.train.apply([outcome.result])
 
     # -- opening -----------------------------------------------------------------------------------------------
 
@@ -596,6 +638,7 @@ class Studio(QObject):
             if workspace is not None:
                 workspace.shutdown()
         self._reader.stop()
+        self._evaluator.stop()
         self._loader.wait()
         _log.debug("closed in %.2f s", time.monotonic() - started)
         self.done.emit()

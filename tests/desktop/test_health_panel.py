@@ -22,6 +22,7 @@ from ganstudio.desktop.widgets.curve import Curve
 from ganstudio.game import DataShape
 from ganstudio.runs.folder import RunFolder
 from ganstudio.training.events import (
+    CheckpointSaved,
     Diagnosed,
     Event,
     Progress,
@@ -143,17 +144,20 @@ def test_that_a_factor_is_taken_of_what_is_set_now(health):
 
 def test_that_what_cannot_change_during_a_run_is_offered_as_a_fork(health, qtbot):
     anew = Remedy("Start anew", changes={R1: 1.0}, live=False, step=0)
-    health.apply([found(advice=(SLOWER, anew))])
-    first, second = health.card("discriminator_saturation").remedies()
-    assert (first.button.text(), second.button.text()) == ("Apply", "Fork…")
-    with qtbot.waitSignal(health.fork_requested) as asked:
-        second.button.click()
-    assert asked.args == [Fork({R1: 1.0}, 0)]
+    before = Remedy("From before", changes={R1: 1.0}, live=False)
+    health.apply([CheckpointSaved(step=step, time=1.0) for step in (50, 75, 95)])
+    health.apply([found(since=80, advice=(SLOWER, anew, before))])
+    rows = health.card("discriminator_saturation").remedies()
+    assert [row.button.text() for row in rows] == ["Apply", "Fork…", "Fork…"]
+    for row, step in zip(rows[1:], (0, 75), strict=True):
+        with qtbot.waitSignal(health.fork_requested) as asked:
+            row.button.click()
+        assert asked.args == [Fork({R1: 1.0}, step)]
     health.set_training(False)
-    first, _ = health.card("discriminator_saturation").remedies()
+    first, *_ = health.card("discriminator_saturation").remedies()
     with qtbot.waitSignal(health.fork_requested) as asked:
         first.button.click()
-    assert asked.args == [Fork({D_RATE: 1e-4}, None)]
+    assert asked.args == [Fork({D_RATE: 1e-4}, 95)]
 
 
 def test_that_a_remedy_that_does_not_apply_is_off_and_says_why(health):
@@ -189,16 +193,18 @@ def test_that_the_command_of_a_remedy_can_be_copied(health, qtbot):
 
 
 def test_that_the_evidence_is_drawn_with_its_band_where_the_run_has_the_curve(health, qtbot):
-    health.apply([point(step, health__separation=0.5 + step / 1000) for step in range(10, 500, 10)])
-    health.apply([found("plateau", evidence={"fid_best": 3.0}), found(evidence={"separation": 0.99, "threshold": 0.8})])
+    health.apply([point(s, health__separation=0.6, health__margin=s / 50) for s in range(10, 500, 10)])
+    health.apply([found("plateau", evidence={"fid_best": 3.0}), found(evidence={"separation": 0.99, "margin": 9.0})])
     assert health.card("plateau").findChild(Curve) is None
     curve = health.card("discriminator_saturation").findChild(Curve)
     steps, values = curve.points()
     assert (steps[0], steps[-1]) == (10, 490)
     assert values == sorted(values)
-    before = len(steps)
+    assert values[-1] > 8.0
     health.apply([point(500, health__separation=0.99)])
-    assert len(curve.points()[0]) == before + 1
+    assert curve.points()[0] == steps
+    health.apply([point(510, health__margin=10.0)])
+    assert curve.points()[0] == [*steps, 510]
     health.grab()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ganstudio.health.rules import RULES
+from ganstudio.health.rules.rule import Limit, Rule
 from ganstudio.training.events import Diagnosed, Severity
 
 
@@ -78,6 +80,21 @@ _KNOWN: Mapping[str, Words] = {
         " checkpoint is kept.",
     ),
 }
+
+
+_RULES: Mapping[str, Rule] = {rule.name: rule for rule in RULES}
+
+
+def limits_of(finding: Diagnosed) -> Mapping[str, Limit]:
+    """Where health ends, by what the evidence calls it."""
+    rule = _RULES.get(finding.name)
+    return rule.limits if rule else {}
+
+
+def grounds_of(finding: Diagnosed) -> str:
+    """What the rule looks at and where its thresholds come from; empty for one that this version does not know."""
+    rule = _RULES.get(finding.name)
+    return f"Looks at {rule.looks_at}. Thresholds: {rule.source}." if rule else ""
 
 
 def words_of(finding: Diagnosed) -> Words:

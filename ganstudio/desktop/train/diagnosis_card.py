@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
@@ -11,18 +11,18 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWi
 
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop import theme
-from ganstudio.desktop.train.diagnoses import LOOKS, words_of
+from ganstudio.desktop.train.diagnoses import LOOKS, grounds_of, limits_of, words_of
 from ganstudio.desktop.train.prospects import Fork, Prospect
-from ganstudio.desktop.train.signs import SPANNING, player_of, scalar_of, sign_of
+from ganstudio.desktop.train.signs import SPANNING, player_of, scalar_of, sign_of, text_of
 from ganstudio.desktop.widgets.buttons import Button, IconButton
-from ganstudio.desktop.widgets.curve import Curve, Side
+from ganstudio.desktop.widgets.curve import Curve
 from ganstudio.desktop.widgets.empty import Glyph
 from ganstudio.desktop.widgets.panel import label
 from ganstudio.desktop.widgets.series import History
+from ganstudio.health.rules.rule import Limit
 from ganstudio.training.events import Diagnosed, SettingChanged
 
 _CURVE_HEIGHT, _CURVE_COLUMNS = 68, 240
-_LIMITS = ("threshold", "limit")
 _OTHER = object()
 
 
@@ -34,7 +34,7 @@ class DiagnosisCard(QFrame):
     fork_requested = Signal(object)
     """A `Fork`."""
     copy_requested = Signal(object)
-    """The `Remedy` whose command is to be copied."""
+    """The `Prospect` whose command is to be copied."""
 
     def __init__(self, finding: Diagnosed, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,17 +86,19 @@ class DiagnosisCard(QFrame):
         self._since.setText(f"since step {fmt.number(finding.since)}")
         self._explanation.setText(finding.explanation)
         self._explanation.setVisible(bool(finding.explanation))
-        self._why.setText(f"{words.why} {words.source}".strip())
-        self._why_button.setVisible(bool(words.why))
+        why = " ".join(filter(None, (words.why, words.source and f"({words.source})")))
+        self._why.setText("\n\n".join(filter(None, (why, grounds_of(finding)))))
+        self._why_button.setVisible(bool(self._why.text()))
 
     def show_history(self, history: History) -> None:
         """Draw the evidence's curve as far as it is known."""
         if self._evidence is None:
-            evidence = self._finding.evidence
-            curve = next(((name, scalar) for name in evidence if (scalar := scalar_of(name)) in history.names), None)
-            if curve is None:
+            limits = limits_of(self._finding)
+            drawn = [name for name in self._finding.evidence if scalar_of(name) in history.names]
+            drawn.sort(key=lambda name: name not in limits)
+            if not drawn:
                 return
-            self._evidence = _Evidence(*curve, evidence, self)
+            self._evidence = _Evidence(scalar_of(drawn[0]), limits.get(drawn[0]), self)
             self._place.addWidget(self._evidence)
         self._evidence.show_history(history)
 
@@ -167,7 +169,7 @@ class DiagnosisCard(QFrame):
             self._asked[self._remedies.index(row)] = one
             self.applied.emit(one.values)
         else:
-            self.fork_requested.emit(Fork(one.values, one.remedy.step))
+            self.fork_requested.emit(Fork(one.values, one.start))
 
     @Slot(bool)
     def _on_others(self, opened: bool) -> None:
@@ -182,7 +184,7 @@ class DiagnosisCard(QFrame):
 class _Evidence(QWidget):
     """The curve that a finding is about, and where health ends."""
 
-    def __init__(self, measure: str, key: str, evidence: Mapping[str, float], parent: QWidget) -> None:
+    def __init__(self, key: str, limit: Limit | None, parent: QWidget) -> None:
         super().__init__(parent)
         sign = sign_of(key)
         name, token = (sign.name, sign.token) if sign else _loss(key)
@@ -198,11 +200,10 @@ class _Evidence(QWidget):
         head.addStretch(1)
         column.addLayout(head)
         column.addWidget(self._curve)
-        limit = next((evidence[name] for name in _LIMITS if name in evidence), None)
         if limit is not None:
-            side: Side = "above" if evidence[measure] >= limit else "below"
-            self._curve.set_limit(limit, side)
-            head.addWidget(label(f"healthy {'below' if side == 'above' else 'above'} {fmt.number(limit)}", "note"))
+            self._curve.set_limit(limit.value, limit.unhealthy)
+            side = "below" if limit.unhealthy == "above" else "above"
+            head.addWidget(label(f"healthy {side} {text_of(limit.value)}", "note"))
 
     def show_history(self, history: History) -> None:
         """The curve's points so far."""
@@ -223,7 +224,7 @@ class RemedyRow(QWidget):
     chosen = Signal(object)
     """This row."""
     copy_requested = Signal(object)
-    """Its `Remedy`."""
+    """Its `Prospect`."""
 
     def __init__(self, prospect: Prospect, parent: QWidget, *, first: bool, primary: bool) -> None:
         super().__init__(parent)
@@ -277,7 +278,7 @@ class RemedyRow(QWidget):
 
     @Slot()
     def _on_copy(self) -> None:
-        self.copy_requested.emit(self.prospect.remedy)
+        self.copy_requested.emit(self.prospect)
 
 
 def _loss(key: str) -> tuple[str, str]:

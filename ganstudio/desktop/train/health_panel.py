@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from ganstudio.config import RunConfig
 from ganstudio.desktop.train.diagnoses import LOOKS
 from ganstudio.desktop.train.diagnosis_card import DiagnosisCard
-from ganstudio.desktop.train.prospects import prospect
+from ganstudio.desktop.train.prospects import Prospect, prospect, start_of
 from ganstudio.desktop.train.signs import Signs, scalar_of, tracked
 from ganstudio.desktop.widgets.buttons import Button
 from ganstudio.desktop.widgets.chip import Chip
@@ -22,6 +22,7 @@ from ganstudio.desktop.widgets.series import History
 from ganstudio.game import DataShape
 from ganstudio.health.remedies import command
 from ganstudio.training.events import (
+    CheckpointSaved,
     Diagnosed,
     Event,
     Progress,
@@ -59,6 +60,7 @@ class HealthView(QWidget):
         self._trains = False
         self._history = History(_SMOOTHING)
         self._told: list[Diagnosed] = []
+        self._checkpoints: list[int] = []
         self._cards: dict[str, DiagnosisCard] = {}
         self._waiting = EmptyState(
             "heartbeat",
@@ -86,6 +88,7 @@ class HealthView(QWidget):
         self._config, self._shape, self._run = None, None, None
         self._history = History(_SMOOTHING)
         self._told.clear()
+        self._checkpoints.clear()
         self._signs.clear()
         self._others.clear()
         self._show_cards()
@@ -113,6 +116,9 @@ class HealthView(QWidget):
                 case Diagnosed():
                     self._told.append(event)
                     told = True
+                case CheckpointSaved():
+                    self._checkpoints.append(event.step)
+                    changed = changed or not self._trains
                 case SettingChanged() if self._config is not None:
                     self._config = self._config.with_values({event.path: event.new})
                     for card in self._cards.values():
@@ -152,6 +158,7 @@ class HealthView(QWidget):
 
     def _truncate(self, step: int) -> None:
         self._history.truncate_after(step)
+        self._checkpoints = [one for one in self._checkpoints if one <= step]
         self._told = [event for event in self._told if event.step <= step]
 
     def _show_cards(self) -> None:
@@ -168,11 +175,13 @@ class HealthView(QWidget):
                 self._cards_place.insertWidget(place, card)
             card.update_finding(finding)
             if self._config is not None:
-                prospects = [
-                    prospect(remedy, self._config, self._shape, trains=self._trains) for remedy in finding.advice
-                ]
+                prospects = [self._meet(remedy, finding, self._config) for remedy in finding.advice]
                 card.set_prospects(prospects, primary=place == 0)
         self._show_chip(findings)
+
+    def _meet(self, remedy: Remedy, finding: Diagnosed, config: RunConfig) -> Prospect:
+        start = start_of(remedy, finding.since, self._checkpoints)
+        return prospect(remedy, config, self._shape, trains=self._trains, start=start)
 
     def _make_card(self, finding: Diagnosed) -> DiagnosisCard:
         card = self._cards[finding.name] = DiagnosisCard(finding, self)
@@ -238,10 +247,10 @@ class HealthView(QWidget):
         outer.addWidget(scroll)
 
     @Slot(object)
-    def _on_copy(self, remedy: Remedy) -> None:
+    def _on_copy(self, one: Prospect) -> None:
         if self._config is None or self._run is None:
             return
-        text = command(remedy, self._config, self._run)
+        text = command(one.remedy, self._config, self._run, step=None if one.remedy.live else one.start)
         if text is not None:
             QGuiApplication.clipboard().setText(text)
             self.copied.emit("The command is on the clipboard.")

@@ -14,7 +14,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from ganstudio.desktop import format as fmt
-from ganstudio.desktop.train.measures import ENOUGH, full_name, in_order, naming_of
+from ganstudio.desktop.train.measures import about, full_name, in_order
 from ganstudio.desktop.widgets.buttons import Button, IconButton
 from ganstudio.desktop.widgets.curve import Curve
 from ganstudio.desktop.widgets.elided import ElidedLabel
@@ -23,7 +23,7 @@ from ganstudio.desktop.widgets.imaging import ask_where, save_bytes
 from ganstudio.desktop.widgets.panel import PADDING, label
 from ganstudio.desktop.widgets.scrolled import OverlayScroll
 from ganstudio.errors import UserError
-from ganstudio.training.events import Evaluated, Event, Measure, RunFinished, RunResumed
+from ganstudio.training.events import Evaluated, Event, Measure, RunFinished, RunResumed, RunStarted, Warned
 
 EVERY = "evaluation.every"
 _INTERVALS = (0, 100, 250, 500, 1000, 2500, 5000)
@@ -82,8 +82,8 @@ class MetricsView(QWidget):
                     self._going, touched = False, True
                 case RunResumed():
                     self._told = [one for one in self._told if one.step <= event.from_step]
-                    touched = True
-                case RunFinished():
+                    self._going, touched = False, True
+                case RunStarted() | RunFinished() | Warned():
                     self._going, touched = False, True
                 case _:
                     pass
@@ -94,6 +94,14 @@ class MetricsView(QWidget):
         """`reason`: why nothing can be evaluated now; empty when it can."""
         if reason != self._reason:
             self._reason = reason
+            self._show_button()
+
+    def show_progress(self, text: str) -> None:
+        """How far the evaluation is, while there is one; empty when it ended without a result."""
+        if text:
+            self.evaluate.setToolTip(text)
+        else:
+            self._going = False
             self._show_button()
 
     def set_interval(self, every: int) -> None:
@@ -254,10 +262,10 @@ class _Tile(QWidget):
     def __init__(self, measure: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._measure = measure
-        self.setToolTip(naming_of(measure).tooltip)
+        self.setToolTip(about(measure).tells)
         self._name = ElidedLabel("", "note")
         self._value = label("", "number")
-        self._curve = Curve("real", naming_of(measure).name, height=_CURVE_HEIGHT, parent=self)
+        self._curve = Curve("real", about(measure).title, height=_CURVE_HEIGHT, parent=self)
         self._best, self._end = label("", "hint"), label("", "hint")
         head, foot = QHBoxLayout(), QHBoxLayout()
         head.setSpacing(4)
@@ -279,12 +287,12 @@ class _Tile(QWidget):
         step, newest = points[-1]
         values = [measure.value for _, measure in points]
         finite = [value for value in values if math.isfinite(value)]
-        better = naming_of(self._measure).better
+        better = about(self._measure).better
         self._name.setText(full_name(self._measure, extractor))
         self._value.setText(fmt.number(newest.value) if math.isfinite(newest.value) else "–")
         spread = f"±{fmt.number(newest.deviation)} · " if newest.deviation is not None else ""
         self._end.setText(f"{spread}{fmt.compact(step)}")
-        if better and finite:
+        if better != "neither" and finite:
             self._best.setText(f"best {fmt.number(min(finite) if better == 'lower' else max(finite))}")
         self._curve.set_points(np.array([step for step, _ in points], np.float64), np.array(values, np.float64))
         self._curve.set_best(best)
@@ -309,9 +317,7 @@ def _note(newest: Evaluated, told: list[Evaluated], every: int) -> str:
     if newest.extractor:
         comparable = "" if newest.extractor.startswith("Inception") else ": not comparable with published FID"
         words.append(f"All on {newest.extractor} features{comparable}.")
-    enough = next((count for name, count in ENOUGH.items() if newest.extractor.startswith(name)), 0)
-    if "fid" in newest.measures and newest.measures["fid"].n < enough:
-        words.append(f"Too few for FID, which needs {fmt.number(enough)} or more.")
+    words += newest.notes
     best = next((one.step for one in reversed(told) if one.best), None)
     if best is not None:
         words.append(f"Best at step {fmt.number(best)}.")

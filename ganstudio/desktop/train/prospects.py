@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,8 @@ class Prospect:
     words: str = ""
     when: str = ""
     live: bool = False
+    start: int = 0
+    """The checkpoint that a fork begins with; 0 for none."""
     refusal: str = ""
 
     @property
@@ -35,14 +37,23 @@ class Prospect:
 
 @dataclass(frozen=True)
 class Fork:
-    """A new run that is asked for: from the checkpoint at or before `step` (None: the newest), with these settings."""
+    """A new run that is asked for, with these settings: from the checkpoint at `step`, or from the start for 0."""
 
     values: Mapping[str, Any]
-    step: int | None = None
+    step: int = 0
 
 
-def prospect(remedy: Remedy, config: RunConfig, shape: DataShape | None, *, trains: bool) -> Prospect:
-    """What `remedy` comes to for a run with `config` on data of `shape`; `trains`: whether it can be changed now."""
+def start_of(remedy: Remedy, since: int, checkpoints: Iterable[int]) -> int:
+    """The checkpoint to fork from, 0 where there is none: at or before the remedy's own step; else, for one that is not
+    live, the newest before the signs began; else the newest."""
+    if remedy.step is not None:
+        return max((step for step in checkpoints if step <= remedy.step), default=0)
+    return max((step for step in checkpoints if remedy.live or step < since), default=0)
+
+
+def prospect(remedy: Remedy, config: RunConfig, shape: DataShape | None, *, trains: bool, start: int = 0) -> Prospect:
+    """What `remedy` comes to for a run with `config` on data of `shape`; `trains`: whether it can be changed now, else
+    it takes a fork from `start`."""
     if not remedy.changes and not remedy.factors:
         return Prospect(remedy, words=remedy.text)
     try:
@@ -59,13 +70,9 @@ def prospect(remedy: Remedy, config: RunConfig, shape: DataShape | None, *, trai
     live = trains and remedy.live and all(settings.field(path).live for path in values)
     if live:
         when = "at the next step, marked on the plots"
-    elif remedy.step == 0:
-        when = "in a new run, from the start"
-    elif remedy.step is not None:
-        when = f"in a new run from step {fmt.number(remedy.step)}"
     else:
-        when = "in a new run from the newest checkpoint"
-    return Prospect(remedy, values, change_of(values, config), when, live)
+        when = f"in a new run from step {fmt.number(start)}" if start else "in a new run, from the start"
+    return Prospect(remedy, values, change_of(values, config), when, live, start)
 
 
 def change_of(values: Mapping[str, Any], config: RunConfig) -> str:

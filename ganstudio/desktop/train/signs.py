@@ -166,7 +166,7 @@ class Signs(QWidget):
         assert row.line is not None
         row.line.set_values(shown)
         last = float(shown[-1]) if len(shown) else math.nan
-        _say(row.value, _text(last))
+        _say(row.value, text_of(last))
 
     def mark(self, keys: Collection[str]) -> None:
         """Mark the signs that open findings are about; the others are well."""
@@ -237,10 +237,11 @@ def _say(shown: QLabel, text: str) -> None:
         shown.setText(text)
 
 
-def _text(value: float) -> str:
+def text_of(value: float) -> str:
+    """A sign's value, short."""
     if not math.isfinite(value):
         return "–"
-    return fmt.rate(value) if 0 < abs(value) < 0.001 else fmt.number(value)
+    return fmt.rate(float(f"{value:.2g}")) if 0 < abs(value) < 0.001 else fmt.number(value)
 
 
 def _rank(key: str) -> tuple[int, str]:

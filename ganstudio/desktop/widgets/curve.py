@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from ganstudio.desktop.format import number
+from ganstudio.desktop.format import number, rate
 from ganstudio.desktop.theme import qcolor, theme
 from ganstudio.desktop.widgets.strokes import Floats, colour, finite_runs, polygon, width_of, write
 from ganstudio.desktop.widgets.ticks import log10
@@ -156,15 +156,19 @@ class Curve(QWidget):
         write(painter, [(area.right() + _LABEL_GAP - 2, middle, self._text_end())], self._token, weight=600)
 
     def _text(self, value: float) -> str:
-        return number(10.0**value if self._logarithmic else value)
+        return _short(10.0**value if self._logarithmic else value)
 
     def _text_end(self) -> str:
         finite = self._values[np.isfinite(self._values)]
-        return number(float(finite[-1])) if len(finite) else ""
+        return _short(float(finite[-1])) if len(finite) else ""
 
     @Slot()
     def _on_theme(self) -> None:
         self.update()
+
+
+def _short(value: float) -> str:
+    return rate(float(f"{value:.2g}")) if 0 < abs(value) < 0.001 else number(value)
 
 
 def _range(finite: Floats, limit: float | None) -> tuple[float, float]:
