@@ -7,10 +7,16 @@ import math
 
 import pytest
 
+from ganstudio.desktop.forms.background import Background
+from ganstudio.desktop.train.evaluating import evaluate_run
 from ganstudio.desktop.train.measures import full_name, in_order
 from ganstudio.desktop.train.metrics_panel import MetricsView
 from ganstudio.desktop.widgets.curve import Curve
+from ganstudio.runs.execute import train
+from ganstudio.runs.folder import RunFolder
+from ganstudio.training.control import Control
 from ganstudio.training.events import Evaluated, Measure, RunFinished, RunResumed, Warned
+from ganstudio.variants.recipes import compose
 
 
 def told(
@@ -127,3 +133,37 @@ def test_that_all_numbers_can_be_saved(metrics, tmp_path, qtbot):
     assert rows[0] == ["step", "extractor", "measure", "value", "deviation", "n"]
     assert ["500", "MobileNetV2", "fid", "30.0", "0.4", "2048"] in rows
     assert len(rows) == 5
+
+
+def test_that_a_run_that_does_not_train_is_measured_and_its_journal_keeps_it(qtbot, tmp_path):
+    config = compose(
+        {
+            "variant.name": "vanilla",
+            "variant.generator_width": 8,
+            "dataset.name": "25-gaussians",
+            "training.batch_size": 8,
+            "training.samples": 4,
+            "training.steps": 4,
+            "evaluation.count": 50,
+            "threads": 1,
+        }
+    )
+    train(config, tmp_path / "run", lambda event: None, Control())
+    folder = RunFolder(tmp_path / "run")
+    worker = Background(evaluate_run)
+    with qtbot.waitSignal(worker.done, timeout=60_000) as waited:
+        worker.request(folder)
+    worker.stop()
+    (outcome,) = waited.args
+    assert outcome.error is None
+    assert outcome.result.step == 4
+    (kept,) = [event for event in folder.events() if isinstance(event, Evaluated)]
+    assert kept.measures.keys() == outcome.result.measures.keys() == {"mmd2", "covered_modes", "on_mode"}
+
+
+def test_that_a_run_without_a_checkpoint_says_so(qtbot, tmp_path):
+    worker = Background(evaluate_run)
+    with qtbot.waitSignal(worker.done) as waited:
+        worker.request(RunFolder(tmp_path))
+    worker.stop()
+    assert "no checkpoint" in str(waited.args[0].error)

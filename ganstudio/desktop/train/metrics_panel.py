@@ -268,7 +268,7 @@ class _Tile(QWidget):
         self._curve = Curve("real", about(measure).title, height=_CURVE_HEIGHT, parent=self)
         self._best, self._end = label("", "hint"), label("", "hint")
         head, foot = QHBoxLayout(), QHBoxLayout()
-        head.setSpacing(4)
+        head.setSpacing(2)
         head.addWidget(self._name, 1)
         head.addWidget(self._value)
         foot.setSpacing(4)

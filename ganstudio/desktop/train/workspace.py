@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QWidget
 
 from ganstudio.config import RunConfig
@@ -44,7 +45,9 @@ from ganstudio.training.layout import GridLayout
 from ganstudio.variants.points import are_learnt
 
 _GAP = 4
-_SETUP_WIDTH, _RIGHT_WIDTH, _PLOTS_HEIGHT = 304, 320, 214
+_SETUP_WIDTH, _PLOTS_HEIGHT = 304, 214
+_RIGHT_WIDTH, _RIGHT_NARROW, _WIDE = 320, 304, 1440
+"""The right column's first width; the narrow one leaves the samples on a small screen the room to be drawn twice."""
 
 
 @dataclass(frozen=True)
@@ -255,7 +258,7 @@ class TrainWorkspace(QWidget):
         self._right = QStackedWidget(self)
         self._right.addWidget(self._signs_view)
         self._right.addWidget(self.lab.right)
-        across = ((self.setup, _SETUP_WIDTH), (self._middle, 808), (self._right, _RIGHT_WIDTH))
+        across = ((self.setup, _SETUP_WIDTH), (self._middle, 808), (self._right, _right_width()))
         columns = _splitter(Qt.Orientation.Horizontal, "train-columns", *across)
         columns.setStretchFactor(0, 0)
         columns.setStretchFactor(1, 1)
@@ -265,6 +268,10 @@ class TrainWorkspace(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(columns)
+
+
+def _right_width() -> int:
+    return _RIGHT_WIDTH if QGuiApplication.primaryScreen().availableGeometry().width() >= _WIDE else _RIGHT_NARROW
 
 
 def _splitter(orientation: Qt.Orientation, name: str, *parts: tuple[QWidget, int]) -> QSplitter:
