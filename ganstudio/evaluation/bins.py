@@ -10,10 +10,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ganstudio.evaluation.slices import Slice, Slices, run
 from ganstudio.streams import stream_seed
 
 Floats = NDArray[np.floating[Any]]
 BINS: Final = 100
+_ROUNDS: Final = 20
+"""Of k-means: the cells need to part the reals, not to be the best ones."""
 _SIGNIFICANCE: Final = 0.05
 _MEMBERS: Final = 10
 """Reals that each bin has on average at least: of few reals there are fewer bins."""
@@ -43,17 +46,28 @@ class Difference:
 
 def bins_of(real: Floats, bins: int = BINS) -> Bins:
     """The k-means cells of features (N, F) of reals, `bins` of them or fewer where reals are few."""
+    return run(bins_in_slices(real, bins))
+
+
+def bins_in_slices(real: Floats, bins: int = BINS) -> Slices[Bins]:
+    """The same, a round of k-means a slice, until none moves or for `_ROUNDS`."""
     from sklearn.cluster import KMeans
     from threadpoolctl import threadpool_limits
 
     points = np.asarray(real, np.float32)
     number = max(1, min(bins, len(points) // _MEMBERS))
-    seed = stream_seed(0, "bins") % 2**32
-    # As many threads as the caller computes with: scikit-learn would take every core.
-    with threadpool_limits(limits=torch.get_num_threads(), user_api="openmp"):
-        fitted = KMeans(number, n_init=1, max_iter=100, random_state=seed).fit(points)
-    centres = np.asarray(fitted.cluster_centers_, np.float32)
-    return Bins(centres, count_bins(points, centres))
+    centres: Any = "k-means++"
+    counts = np.zeros(number, np.int64)
+    for done in range(1, _ROUNDS + 1):
+        means = KMeans(number, init=centres, n_init=1, max_iter=1, random_state=stream_seed(0, "bins") % 2**32)
+        # As many threads as the caller computes with: scikit-learn would take every core.
+        with threadpool_limits(limits=torch.get_num_threads(), user_api="openmp"):
+            centres = means.fit(points).cluster_centers_
+        before, counts = counts, count_bins(points, centres)
+        yield Slice("bins of reals", done, _ROUNDS)
+        if np.array_equal(before, counts):
+            break
+    return Bins(np.asarray(centres, np.float32), counts)
 
 
 def count_bins(features: Floats, centres: NDArray[np.float32]) -> NDArray[np.int64]:

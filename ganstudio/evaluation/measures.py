@@ -25,9 +25,7 @@ MEASURES: Final[dict[str, About]] = {
     "is": About("Inception score", "higher", "How sure a classifier is of each image, and how evenly of all."),
     "precision": About("Precision", "higher", "Share of samples that look like some training image."),
     "recall": About("Recall", "higher", "Share of training images that look like some sample."),
-    "density": About(
-        "Density", "higher", "Training images' neighbourhoods that a sample lies in; about 1 is real."
-    ),
+    "density": About("Density", "higher", "Training images' neighbourhoods that a sample lies in; about 1 is real."),
     "coverage": About("Coverage", "higher", "Share of training images with a sample in their neighbourhood."),
     "ndb": About("NDB/K", "lower", "Share of clusters that hold more or fewer samples than training images do."),
     "js": About("NDB's JS", "lower", "Jensen-Shannon divergence of samples and training images over the clusters."),

@@ -69,7 +69,7 @@ class NeighboursReader:
         return Neighbours(
             precision=self._precise / samples,
             recall=float(self._recalled.double().mean()),
-            density=self._balls / (self._k * samples),
+            density=(1 / self._k) * (self._balls / samples),
             coverage=float((self._nearest_fake < self._real_dc).double().mean()),
             nearest=self._nearest.numpy(),
             which=self._which.numpy(),

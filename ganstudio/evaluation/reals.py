@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ganstudio import paths
 from ganstudio.config import DatasetConfig
 from ganstudio.data.store import ImageStore, training_indices
-from ganstudio.evaluation.bins import Bins, bins_of
+from ganstudio.evaluation.bins import Bins, bins_in_slices
 from ganstudio.evaluation.extractors import Extractor
 from ganstudio.evaluation.frechet import Gaussian, gaussian_of
 from ganstudio.evaluation.kernel import KernelSums, Subsets
@@ -54,12 +54,15 @@ class Reals:
         parts = (store.manifest["sha256"]["images.npy"], extractor.fingerprint, f"v{_VERSION}")
         key = hashlib.sha256("/".join(parts).encode() + training.tobytes()).hexdigest()
         self._folder = paths.features_folder() / key[:24]
+        self._features: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def features(self) -> Slices[NDArray[np.float32]]:
         """Their features (N, F)."""
+        if self._features is not None:
+            return self._features
         found = self._load("features", ("features",))
         if found is None:
             pieces = []
@@ -68,13 +71,13 @@ class Reals:
                 yield Slice("reals", min(start + BATCH, len(self)), len(self))
             found = {"features": np.concatenate(pieces)}
             self._save("features", found)
-        self._features: NDArray[np.float32] = found["features"]
-        return self._features
+        self._features = found["features"]
+        return found["features"]
 
     @cached_property
     def gaussian(self) -> Gaussian:
         """Their mean and covariance; after `features`."""
-        return gaussian_of(self._features)
+        return gaussian_of(self._taken())
 
     def pairs(self, subset: int) -> Slices[tuple[Spread, NDArray[np.float64]]]:
         """How they lie among themselves, and their kernel's sums over KID's subsets of size `subset`; after
@@ -84,7 +87,7 @@ class Reals:
         if found is None:
             subsets = Subsets.draw("real", len(self), subset)
             spread, kernel = SpreadReader(len(self), most), KernelSums(subsets, subsets)
-            for block in blocks(self._features):
+            for block in blocks(self._taken()):
                 spread.read(block)
                 kernel.read(block)
                 yield Slice("pairs of reals", block.rows.stop, len(self))
@@ -98,11 +101,14 @@ class Reals:
         """Their bins; after `features`."""
         found = self._load("bins", ("centres", "counts"))
         if found is None:
-            made = bins_of(self._features)
-            yield Slice("bins of reals", 1, 1)
+            made = yield from bins_in_slices(self._taken())
             found = {"centres": made.centres, "counts": made.counts}
             self._save("bins", found)
         return Bins(found["centres"], found["counts"])
+
+    def _taken(self) -> NDArray[np.float32]:
+        assert self._features is not None, "features come first"
+        return self._features
 
     def _load(self, name: str, keys: tuple[str, ...]) -> dict[str, NDArray[Any]] | None:
         """A part of the cache; None where it is not there, or damaged."""

@@ -16,12 +16,17 @@ from ganstudio.errors import RunFolderError, UserError, unknown_name
 from ganstudio.evaluation.points import MOST as MOST_POINTS
 from ganstudio.evaluation.points import Discrepancy, held_out_points, measure_points
 from ganstudio.evaluation.restoration import psnr, ssim
-from ganstudio.evaluation.slices import Slice
+from ganstudio.evaluation.slices import Slice, Slices
 from ganstudio.runs.folder import RunFolder
 from ganstudio.runs.journal import JournalWriter
 from ganstudio.training.events import Evaluated, Measure
 
 if TYPE_CHECKING:
+    import torch
+
+    from ganstudio.config import RunConfig
+    from ganstudio.evaluation.extractors import Extractor
+    from ganstudio.latent.model import LatentModel
     from ganstudio.training.checkpoint import Manifest
 
 Report = Callable[[Slice], None]
@@ -33,7 +38,9 @@ SEED: Final = 0
 
 
 @dataclass(frozen=True)
-class _Found:
+class Found:
+    """What is found of one state of a generator; `extractor` is empty where none was needed."""
+
     extractor: str
     measures: dict[str, Measure]
     notes: tuple[str, ...]
@@ -45,6 +52,7 @@ def evaluate(checkpoint: Path, names: str | None, count: int | None, report: Rep
     `names` are measures by comma; all that the run has where None. Points have measures of their own, and so has
     super-resolution. UserError when the run has no such measure or nothing to be compared with.
     """
+    from ganstudio.latent.model import LatentModel
     from ganstudio.training.checkpoint import read_manifest
     from ganstudio.variants import VARIANTS
 
@@ -53,10 +61,8 @@ def evaluate(checkpoint: Path, names: str | None, count: int | None, report: Rep
     began = time.perf_counter()
     if VARIANTS.get(manifest.config.variant.name).task == "image-to-image":
         found = _restoration(checkpoint, manifest, names, count)
-    elif manifest.shape.subject == "points":
-        found = _points(checkpoint, manifest, names, count)
     else:
-        found = _images(checkpoint, manifest, names, count, report)
+        found = _run(Judge(manifest.config).measure(LatentModel.load(checkpoint), names, count), report)
     return Evaluated(
         step=manifest.cursor.step,
         time=manifest.time,
@@ -81,44 +87,55 @@ def keep(folder: RunFolder, event: Evaluated) -> bool:
     return True
 
 
-def _images(checkpoint: Path, manifest: Manifest, names: str | None, count: int, report: Report) -> _Found:
-    from ganstudio.evaluation.evaluate import evaluate as compare
-    from ganstudio.evaluation.extractors import MobileNetExtractor
-    from ganstudio.evaluation.measures import parse_measures
-    from ganstudio.evaluation.reals import Reals
-    from ganstudio.latent.model import LatentModel
-
-    wanted = parse_measures(names)
-    model = LatentModel.load(checkpoint)
-    dataset = manifest.config.dataset
-    store = prepare(dataset, lambda done, total: report(Slice("data", done, total)))
-    extractor = MobileNetExtractor()
-    images = (made for made, _ in model.samples(count, SEED))
-    work = compare(Reals(store, dataset, extractor), images, count, extractor, wanted)
+def _run(work: Slices[Found], report: Report) -> Found:
     while True:
         try:
             report(next(work))
         except StopIteration as end:
-            return _Found(extractor.name, end.value.measures, end.value.notes)
+            found: Found = end.value
+            return found
 
 
-def _points(checkpoint: Path, manifest: Manifest, names: str | None, count: int) -> _Found:
-    from ganstudio.latent.model import LatentModel
+class Judge:
+    """Measures generators of one run against its data; keeps what does not change between them."""
 
-    modes = modes_of(manifest.config.dataset.name)
-    known = POINT_MEASURES if modes is not None else POINT_MEASURES[:1]
-    wanted = _chosen(names, known, "run on points")
-    model = LatentModel.load(checkpoint)
-    points = np.concatenate([made for made, _ in model.samples(count, SEED)])
-    found = measure_points(points, Discrepancy(held_out_points(manifest.config)), modes)
-    numbers = {
-        name: Measure(found[name], None, min(count, MOST_POINTS) if name == "mmd2" else count) for name in wanted
-    }
-    notes = [f"MMD compares at most {MOST_POINTS} points a side."] if "mmd2" in wanted and count > MOST_POINTS else []
-    return _Found("", numbers, tuple(notes))
+    def __init__(self, config: RunConfig, device: torch.device | None = None) -> None:
+        self._config, self._device = config, device
+        self._extractor: Extractor | None = None
+
+    def measure(self, model: LatentModel, names: str | None, count: int) -> Slices[Found]:
+        """The measures `names` (all where None) of `count` samples, in slices. UserError as `evaluate` has it."""
+        if model.makes_points:
+            return self._points(model, names, count)
+        return (yield from self._images(model, names, count))
+
+    def _images(self, model: LatentModel, names: str | None, count: int) -> Slices[Found]:
+        from ganstudio.evaluation.evaluate import evaluate as compare
+        from ganstudio.evaluation.extractors import MobileNetExtractor
+        from ganstudio.evaluation.measures import parse_measures
+        from ganstudio.evaluation.reals import BATCH, Reals
+
+        wanted = parse_measures(names)
+        if self._extractor is None:
+            self._extractor = MobileNetExtractor(self._device)
+            self._reals = Reals(prepare(self._config.dataset), self._config.dataset, self._extractor)
+        images = (made for made, _ in model.samples(count, SEED, batch=BATCH))
+        found = yield from compare(self._reals, images, count, self._extractor, wanted)
+        return Found(self._extractor.name, found.measures, found.notes)
+
+    def _points(self, model: LatentModel, names: str | None, count: int) -> Found:
+        modes = modes_of(self._config.dataset.name)
+        known = POINT_MEASURES if modes is not None else POINT_MEASURES[:1]
+        wanted = _chosen(names, known, "run on points")
+        points = np.concatenate([made for made, _ in model.samples(count, SEED)])
+        found = measure_points(points, Discrepancy(held_out_points(self._config)), modes)
+        compared = {"mmd2": min(count, MOST_POINTS)}
+        numbers = {name: Measure(found[name], None, compared.get(name, count)) for name in wanted}
+        notes = (f"MMD compares at most {MOST_POINTS} points a side.",) if compared["mmd2"] < count else ()
+        return Found("", numbers, notes)
 
 
-def _restoration(checkpoint: Path, manifest: Manifest, names: str | None, count: int) -> _Found:
+def _restoration(checkpoint: Path, manifest: Manifest, names: str | None, count: int) -> Found:
     from ganstudio.latent.translation import TranslationModel
 
     model = TranslationModel.load(checkpoint)
@@ -134,7 +151,7 @@ def _restoration(checkpoint: Path, manifest: Manifest, names: str | None, count:
     restored = model.translate(model.as_inputs(truth))
     values = {"psnr": psnr(restored, truth), "ssim": ssim(restored, truth)}
     numbers = {name: Measure(float(values[name].mean()), float(values[name].std()), len(truth)) for name in wanted}
-    return _Found("", numbers, (f"Measured on {len(truth)} images that training has not seen.",))
+    return Found("", numbers, (f"Measured on {len(truth)} images that training has not seen.",))
 
 
 def _chosen(names: str | None, known: Sequence[str], kind: str) -> tuple[str, ...]:

@@ -113,6 +113,7 @@ def _run(
     preview: Preview | None,
 ) -> None:
     from ganstudio.health.signals import Signals
+    from ganstudio.runs.observe import BackgroundEvaluator
     from ganstudio.training.trainer import Limits, Trainer
 
     doctor = Doctor.after(folder.events()) if resumed else Doctor()
@@ -138,6 +139,7 @@ def _run(
             limits=Limits(seconds=seconds),
             preview=preview,
             observers=(Signals(),),
+            evaluator=BackgroundEvaluator(folder, control),
         ).run(tell, control)
     finally:
         recorder.close()

@@ -29,12 +29,12 @@ class Preview:
     def publish(self, networks: Mapping[str, nn.Module], step: int) -> None:
         """The trainer's side: copy `networks` as they are after `step`."""
         if not self._slots:
-            self._slots = [_frozen(networks), _frozen(networks)]
+            self._slots = [frozen_copy(networks), frozen_copy(networks)]
         with self._lock:
             slot = 1 - self._latest if self._latest is not None else 0
             if slot == self._reading:
                 return
-        _copy(networks, self._slots[slot])
+        copy_into(networks, self._slots[slot])
         with self._lock:
             self._steps[slot], self._latest = step, slot
 
@@ -56,12 +56,14 @@ class Preview:
             return None if self._latest is None else self._steps[self._latest]
 
 
-def _frozen(networks: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
+def frozen_copy(networks: Mapping[str, nn.Module]) -> dict[str, nn.Module]:
+    """Copies of networks as they are, in evaluation mode; nothing is shared."""
     return {name: copy.deepcopy(network).eval().requires_grad_(False) for name, network in networks.items()}
 
 
 @torch.no_grad()
-def _copy(networks: Mapping[str, nn.Module], target: Mapping[str, nn.Module]) -> None:
+def copy_into(networks: Mapping[str, nn.Module], target: Mapping[str, nn.Module]) -> None:
+    """Bring copies made by `frozen_copy` up to date."""
     for name, network in networks.items():
         for mine, theirs in zip(target[name].state_dict().values(), network.state_dict().values(), strict=True):
             mine.copy_(theirs)
