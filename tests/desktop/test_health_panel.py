@@ -202,8 +202,11 @@ def test_that_the_evidence_is_drawn_with_its_band_where_the_run_has_the_curve(he
     assert values == sorted(values)
     assert values[-1] > 8.0
     health.apply([point(500, health__separation=0.99)])
+    health.refresh()
     assert curve.points()[0] == steps
     health.apply([point(510, health__margin=10.0)])
+    assert curve.points()[0] == steps, "points are not painted as fast as they come"
+    health.refresh()
     assert curve.points()[0] == [*steps, 510]
     health.grab()
 
@@ -217,6 +220,7 @@ def test_that_evidence_names_the_scalar_it_is_about():
 
 def test_that_signs_are_those_of_the_run_and_a_gap_is_told_from_what_was_not_measured(health):
     health.apply([point(10, grad_norm__discriminator=31.8, logit__real=2.0, logit__fake=0.5)])
+    health.refresh()
     assert health.signs() == {
         "Gradients of D": "31.8",
         "D real − fake": "1.50",
@@ -225,6 +229,7 @@ def test_that_signs_are_those_of_the_run_and_a_gap_is_told_from_what_was_not_mea
     }
     health.apply([point(20, grad_norm__discriminator=math.nan, health__held_out=0.5)])
     health.apply([point(30, grad_norm__discriminator=math.nan)])
+    health.refresh()
     assert health.signs()["Gradients of D"] == "–"
     assert health.signs()["Memory of D"] == "0.50"
     health.apply([RunFinished(step=30, time=3.0, reason="failed", error="The loss is not finite.")])
@@ -245,6 +250,7 @@ def test_that_points_and_findings_cost_no_layout_of_what_stays(health):
     for widget in widgets:
         widget.installEventFilter(spy)
     health.apply([point(step, **{**scalars, "health__separation": step / 1000}) for step in range(100, 300, 10)])
+    health.refresh()
     QApplication.sendPostedEvents()
     assert requests == []
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ganstudio.config import RunConfig
@@ -35,13 +35,16 @@ from ganstudio.training.events import (
 )
 
 _SMOOTHING = 0.5
+_REST_MS = 1000
+"""Between two paintings of signs and evidence: they are read, not watched, and cost what the training could use."""
 _URGENCY: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
 class HealthView(QWidget):
     """Open findings as cards, the worst first, above the rows of signs; `chip` sums them up for a header.
 
-    `apply` takes a batch of events and lays out anew only when a finding comes, goes, or can be treated otherwise.
+    `apply` takes a batch of events and lays out anew only when a finding comes, goes, or can be treated otherwise;
+    points alone are painted once a second.
     """
 
     change_requested = Signal(object)
@@ -58,6 +61,9 @@ class HealthView(QWidget):
         self._shape: DataShape | None = None
         self._run: Path | None = None
         self._trains = False
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._after_rest)
+        self._behind = False
         self._history = History(_SMOOTHING)
         self._told: list[Diagnosed] = []
         self._checkpoints: list[int] = []
@@ -100,6 +106,15 @@ class HealthView(QWidget):
             self._trains = trains
             self._show_cards()
 
+    @Slot()
+    def refresh(self) -> None:
+        """Show what came since the last time."""
+        self._behind = False
+        self._show_history()
+        self._show_state()
+        if self.isVisible():
+            self._rest.start()
+
     def apply(self, events: list[Event]) -> None:
         """Take what happened, in order, then show it once."""
         told = changed = moved = False
@@ -130,9 +145,10 @@ class HealthView(QWidget):
                     pass
         if told or (changed and self._cards):
             self._show_cards()
-        if moved or told:
-            self._show_history()
-            self._show_state()
+        if told or (moved and not self._rest.isActive()):
+            self.refresh()
+        elif moved:
+            self._behind = True
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
@@ -227,6 +243,16 @@ class HealthView(QWidget):
         self._fold.set_icon("caret-down" if opened else "caret-right")
         self._show_state()
         self._show_history()
+
+    @Slot()
+    def _after_rest(self) -> None:
+        if self._behind:
+            self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is painted while it is not seen."""
+        super().hideEvent(event)
+        self._rest.stop()
 
     def _lay_out(self) -> None:
         content = QWidget()
