@@ -20,7 +20,7 @@ from ganstudio.latent.sampling import latents
 from ganstudio.networks.perceptual import PerceptualDistance
 from ganstudio.streams import stream_seed
 
-_BATCH = 64
+_BATCH = 32
 _BETAS = (0.9, 0.99)
 
 
@@ -74,12 +74,14 @@ def invert(
     *,
     label: int | None = None,
     progress: Progress | None = None,
+    pause: Callable[[], None] | None = None,
 ) -> Found:
     """The latent of an image uint8 (H, W, 1 or 3), which is cropped and scaled to the model's, or of a point (2,).
 
     All classes are tried unless `label` names one. A search that `progress` ends gives the best so far.
+    `pause` is called every few milliseconds, to let something more urgent through.
     """
-    work = _Inversion(model, _target(model, image), search, label)
+    work = _Inversion(model, _target(model, image), search, label, pause or _go_on)
     for found in work.run():
         if progress is not None and not progress(found):
             break
@@ -102,11 +104,17 @@ def _target(model: LatentModel, image: NDArray[Any]) -> Tensor:
     return pixels.permute(0, 3, 1, 2).to(torch.float32) / 127.5 - 1.0
 
 
+def _go_on() -> None:
+    """Nothing is more urgent."""
+
+
 class _Inversion:
-    def __init__(self, model: LatentModel, target: Tensor, search: Search, label: int | None) -> None:
+    def __init__(
+        self, model: LatentModel, target: Tensor, search: Search, label: int | None, pause: Callable[[], None]
+    ) -> None:
         if label is not None and not 0 <= label < model.num_classes:
             raise UserError(f"There is no class {label}; this run has {model.num_classes}.")
-        self._model, self._target, self._search = model, target, search
+        self._model, self._target, self._search, self._pause = model, target, search, pause
         self._classes = range(model.num_classes) if label is None else range(label, label + 1)
         wanted = search.features and not model.makes_points
         self._distance = PerceptualDistance().to(model.device) if wanted else None
@@ -167,16 +175,22 @@ class _Inversion:
 
     def _losses(self, z: Tensor, labels: NDArray[np.int64] | None) -> tuple[Tensor, Tensor]:
         """Of each latent what is minimised (N,), and its error alone (N,)."""
+        self._pause()
         made = self._model.generate(z, labels)
         if self._model.makes_points:
             errors = (made - self._target).square().sum(dim=1).add(1e-12).sqrt()
             return errors, errors
-        errors = (made - self._target).abs().mean(dim=(1, 2, 3)) / 2
+        errors = (self._within(made) - self._target).abs().mean(dim=(1, 2, 3)) / 2
         if self._distance is None:
             return errors, errors
         pairs = ((each[None], self._target) for each in made)
         distances = torch.stack([self._distance(mine, theirs) for mine, theirs in pairs])
         return errors + self._search.features * distances, errors
+
+    def _within(self, made: Tensor) -> Tensor:
+        """Images with what lies beyond black or white, where that is wanted, as black or white: it is drawn so."""
+        made = torch.where(self._target >= 1.0, made.clamp(max=1.0), made)
+        return torch.where(self._target <= -1.0, made.clamp(min=-1.0), made)
 
     @torch.no_grad()
     def _keep(self, z: Tensor, label: np.int64 | None) -> None:

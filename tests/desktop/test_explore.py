@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QLine
 from pytestqt.qtbot import QtBot
 
 from ganstudio import paths
+from ganstudio.desktop.explore.directions_panel import DirectionRow
 from ganstudio.desktop.explore.export import read_origin
 from ganstudio.desktop.explore.latency import measure_latency
 from ganstudio.desktop.explore.preview import CheckpointSource, Rendered, Request
@@ -678,3 +679,166 @@ def test_that_shutdown_ends_everything(qtbot: QtBot, shown: ExploreWorkspace) ->
     assert not shown.worker.is_running()
     assert not shown.walk.is_playing
     shown.shutdown()
+
+
+# directions
+
+
+def found(qtbot: QtBot, explore: ExploreWorkspace) -> list[DirectionRow]:
+    """The rows of the directions, once there are any, with their strips."""
+    panel = explore.directions
+    qtbot.waitUntil(lambda: bool(panel.shown), timeout=PATIENCE_MS)
+    rows = panel.rows[: len(panel.shown)]
+    qtbot.waitUntil(lambda: all(row.strip.images is not None for row in rows), timeout=PATIENCE_MS)
+    return rows
+
+
+def test_that_directions_of_each_kind_are_shown_with_what_they_do(qtbot: QtBot, shown: ExploreWorkspace) -> None:
+    from ganstudio.latent.directions import KINDS, directions
+    from ganstudio.latent.model import LatentModel
+
+    model = LatentModel.load(plain_run().checkpoint_path(4))
+    for kind in KINDS:
+        shown.directions.kind.button(kind).click()
+        expected = directions(model, kind)
+        qtbot.waitUntil(
+            lambda expected=expected: (
+                [each.name for each in shown.directions.shown]
+                == [each.name for each in expected][: len(shown.directions.shown)]
+                and bool(shown.directions.shown)
+            ),
+            timeout=PATIENCE_MS,
+        )
+        rows = found(qtbot, shown)
+        for row, mine, theirs in zip(rows, shown.directions.shown, expected, strict=False):
+            np.testing.assert_array_equal(mine.vector, theirs.vector)
+            assert shown.state is not None
+            z = np.stack([theirs.moved(shown.state.z, value) for value in row.values])
+            images = row.strip.images
+            assert images is not None
+            assert np.abs(images.astype(int) - model.draw(z)).max() <= 1
+
+
+def test_that_the_slider_of_a_direction_moves_the_latent_and_can_be_taken_back(
+    qtbot: QtBot, shown: ExploreWorkspace
+) -> None:
+    row = found(qtbot, shown)[1]
+    direction, before = shown.directions.shown[1], shown.state
+    assert before is not None
+    image = pixels(shown)
+    for value in (0.5, 1.5, 2.5):
+        row.slider.moved.emit(value)
+    row.slider.released.emit()
+    settled(qtbot, shown)
+    assert shown.state is not None
+    assert direction.along(shown.state.z) == pytest.approx(2.5, abs=1e-4)
+    np.testing.assert_allclose(shown.state.z, direction.moved(before.z, 2.5), atol=1e-5)
+    assert not np.array_equal(pixels(shown), image)
+    assert row.slider.exact == pytest.approx(2.5, abs=1e-4)
+    shown.undo()
+    settled(qtbot, shown)
+    np.testing.assert_array_equal(shown.state.z, before.z)
+    assert row.slider.exact == pytest.approx(direction.along(before.z), abs=1e-4)
+    assert not shown.can_undo, "a drag is one step"
+
+
+def test_that_an_image_of_a_direction_is_gone_to(qtbot: QtBot, shown: ExploreWorkspace) -> None:
+    row = found(qtbot, shown)[0]
+    row.strip.picked.emit(8)
+    assert shown.state is not None
+    assert shown.directions.shown[0].along(shown.state.z) == pytest.approx(3.0, abs=1e-4)
+
+
+def test_that_other_networks_have_other_directions(qtbot: QtBot, shown: ExploreWorkspace, runs: Path) -> None:
+    found(qtbot, shown)
+    before = shown.directions.shown[0].vector
+    shown.open_run(runs / "002-dcgan-mnist-10k")
+    settled(qtbot, shown)
+    found(qtbot, shown)
+    assert not np.array_equal(shown.directions.shown[0].vector, before)
+
+
+def test_that_directions_of_a_run_that_trains_are_found_again_when_asked(
+    qtbot: QtBot, explore: ExploreWorkspace, runs: Path
+) -> None:
+    live, networks = live_run(runs / "001-vanilla-mnist-10k")
+    explore.set_live(live)
+    explore.show()
+    live.preview.publish(networks, 1)  # type: ignore[arg-type]
+    found(qtbot, explore)
+    before = explore.directions.shown[0].vector
+    explore.directions.refresh_requested.emit()
+    qtbot.waitUntil(
+        lambda: bool(explore.directions.shown) and explore.directions.shown[0].vector is not before,
+        timeout=PATIENCE_MS,
+    )
+    np.testing.assert_array_equal(explore.directions.shown[0].vector, before)
+
+
+def test_that_more_directions_are_shown_where_there_is_room(qtbot: QtBot, shown: ExploreWorkspace) -> None:
+    before = len(found(qtbot, shown))
+    shown.resize(1200, 1300)
+    qtbot.waitUntil(lambda: len(shown.directions.shown) > before)
+    assert len(found(qtbot, shown)) > before
+    names = [each.name for each in shown.directions.shown]
+    assert names == [f"SeFa {index + 1}" for index in range(len(names))]
+
+
+# find my image
+
+
+def test_that_a_picture_is_searched_for_and_its_latent_taken(
+    qtbot: QtBot, shown: ExploreWorkspace, tmp_path: Path
+) -> None:
+    from ganstudio.latent.model import LatentModel
+
+    model = LatentModel.load(plain_run().checkpoint_path(4))
+    wanted = model.draw(latent(77, LATENT_SIZE)[None])[0]
+    Image.fromarray(wanted[..., 0]).save(tmp_path / "mine.png")
+    assert shown.state is not None
+    before, distance = shown.state.z, np.abs(pixels(shown).astype(int) - wanted).mean()
+    finder = shown.image_panel.finder
+    drop(shown, tmp_path / "mine.png")
+    assert finder.is_searching
+    qtbot.waitUntil(lambda: not finder.is_searching, timeout=PATIENCE_MS)
+    settled(qtbot, shown)
+    assert shown.state.text == "mine"
+    assert np.abs(pixels(shown).astype(int) - wanted).mean() < 0.5 * distance
+    assert "% off" in finder.said
+    shown.undo()
+    np.testing.assert_array_equal(shown.state.z, before)
+
+
+def test_that_a_search_can_be_cancelled_and_images_are_drawn_meanwhile(
+    qtbot: QtBot, shown: ExploreWorkspace, tmp_path: Path
+) -> None:
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)).save(tmp_path / "noise.jpg")
+    finder = shown.image_panel.finder
+    drop(shown, tmp_path / "noise.jpg")
+    qtbot.waitUntil(lambda: "so far" in finder.said, timeout=PATIENCE_MS)
+    shown.set_coordinate(0, 2.5)
+    settled(qtbot, shown)
+    assert finder.is_searching, "the image did not wait for the search"
+    finder.cancel_requested.emit()
+    assert not finder.is_searching
+    assert shown.state is not None
+    state = shown.state
+    shown.set_coordinate(1, 1.0)
+    settled(qtbot, shown)
+    qtbot.wait(200)
+    assert shown.state.text == state.text
+
+
+def test_that_a_picture_that_cannot_be_read_is_told(qtbot: QtBot, shown: ExploreWorkspace, tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"nothing")
+    with qtbot.waitSignal(shown.failed, timeout=PATIENCE_MS) as told:
+        drop(shown, tmp_path / "broken.png")
+    assert "broken.png" in told.args[0]
+    assert not shown.image_panel.finder.is_searching
+
+
+def drop(explore: ExploreWorkspace, file: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file))])
+    copying, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    explore.dropEvent(QDropEvent(QPointF(5, 5), copying, data, left, Qt.KeyboardModifier.NoModifier))

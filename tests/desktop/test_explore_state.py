@@ -12,6 +12,7 @@ from ganstudio.desktop.explore.state import (
     LatentState,
     coordinate_latents,
     coordinate_values,
+    direction_latents,
     signed,
     walk_latents,
 )
@@ -157,3 +158,35 @@ def test_that_the_history_has_a_bound() -> None:
         history.undo()
         steps += 1
     assert steps < 250
+
+
+# directions
+
+
+def test_that_a_latent_is_moved_along_a_direction_alone() -> None:
+    state = LatentState.of_seed(3, 6)
+    vector = np.array([0.6, 0, 0, 0.8, 0, 0], np.float32)
+    moved = state.with_direction(vector, 2.0)
+    assert float(moved.z @ vector) == pytest.approx(2.0, abs=1e-5)
+    step = moved.z - state.z
+    np.testing.assert_allclose(step[[0, 3]] / 0.2, np.array([3, 4]) * step[0] / 0.6, rtol=1e-4)
+    np.testing.assert_array_equal(step[[1, 2, 4, 5]], 0)
+    assert moved.moved == 2
+
+
+def test_that_locked_coordinates_stay_while_a_direction_moves_the_others() -> None:
+    vector = np.array([0.6, 0, 0, 0.8, 0, 0], np.float32)
+    state = LatentState.of_seed(3, 6).with_lock([0], True)
+    moved = state.with_direction(vector, 2.0)
+    assert moved.z[0] == state.z[0]
+    assert float(moved.z @ vector) == pytest.approx(2.0, abs=1e-5)
+    stuck = state.with_lock([3], True).with_direction(vector, 2.0)
+    np.testing.assert_array_equal(stuck.z, state.z)
+
+
+def test_that_the_strips_of_directions_follow_one_another() -> None:
+    state = LatentState.of_seed(3, 6)
+    vectors = list(np.eye(6, dtype=np.float32)[[4, 1]])
+    z = direction_latents(state, vectors)
+    np.testing.assert_allclose(z[:STRIP], coordinate_latents(state.z, 4), atol=1e-6)
+    np.testing.assert_allclose(z[STRIP:], coordinate_latents(state.z, 1), atol=1e-6)

@@ -35,7 +35,9 @@ def model_of(case: str) -> LatentModel:
         if words == ["by", "norms"]:
             given["variant__conditioning"] = "projection"
         config, shape = tiny(name, **given), _IMAGES
-    game = build_game(config, shape)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        game = build_game(config, shape)
     if game.enter is not None:
         game.enter(game.phase(Cursor(step=0, play=0, images=10**9), config.value), game.networks)
     model = LatentModel(game, {name: game.networks[name] for name in game.ema}, 0)

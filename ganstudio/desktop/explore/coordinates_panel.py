@@ -28,6 +28,9 @@ _FEWEST_ROWS = 4
 class EffectRow(QWidget):
     """The coordinate in hand: its name and value, what it does from -3 to 3, and its slider under the images."""
 
+    largest_cell = _LARGEST_CELL
+    """Logical pixels that an image of the strip takes at most."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name, self._value = "", 0.0
@@ -38,19 +41,20 @@ class EffectRow(QWidget):
     def set_content(self, index: int, value: float, *, locked: bool) -> None:
         """Show a coordinate's name and value."""
         name = f"z {index + 1}"
-        if (name, value) != (self._name, self._value):
-            self._name, self._value = name, value
-            self.update(0, 0, _STRIP_LEFT + 12, self.height())
-        self.slider.set_exact(value)
+        self.show_value(name, value)
         self.slider.setEnabled(not locked)
         tip = f"{name} is locked" if locked else f"{name}: double-click resets it"
         if self.slider.toolTip() != tip:
             self.slider.setToolTip(tip)
             self.slider.setAccessibleName(f"Coordinate {index + 1}")
             self.strip.setToolTip(f"What {name} does from −3 to +3, all else unchanged: click an image to go there")
-        values = coordinate_values()
-        near = int(np.argmin(np.abs(values - value)))
-        self.strip.set_framed(near if abs(value) <= RANGE + 0.5 else -1)
+
+    def show_value(self, name: str, value: float) -> None:
+        """Show a name and a value."""
+        if (name, value) != (self._name, self._value):
+            self._name, self._value = name, value
+            self.update(0, 0, _STRIP_LEFT + 12, self.height())
+        self._show_place(value)
 
     def set_images(self, images: NDArray[np.uint8] | None) -> None:
         """Show the strip."""
@@ -75,9 +79,19 @@ class EffectRow(QWidget):
         painter.drawText(12, middle, _STRIP_LEFT, 16, LEFT, signed(self._value))
         painter.end()
 
+    @property
+    def values(self) -> NDArray[np.float32]:
+        """The value of each image of the strip."""
+        return coordinate_values()
+
+    def _show_place(self, value: float) -> None:
+        self.slider.set_exact(value)
+        near = int(np.argmin(np.abs(self.values - value)))
+        self.strip.set_framed(near if abs(value) <= RANGE + 0.5 else -1)
+
     def _place(self, side: int) -> None:
         available = (self.width() - 12 - _STRIP_LEFT - 12) // STRIP
-        cell = cell_size(available, side, _LARGEST_CELL)
+        cell = cell_size(available, side, self.largest_cell)
         if cell != self.strip.cell:
             self.strip.set_cell(cell)
         left = 12 + _STRIP_LEFT

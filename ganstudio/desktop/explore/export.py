@@ -104,6 +104,15 @@ def read_origin(file: Path) -> Origin:
         raise UserError(f"{file.name} remembers no latent: it was not saved from Explore.") from error
 
 
+def remembers(file: Path) -> bool:
+    """Whether a picture remembers its origin."""
+    try:
+        read_origin(file)
+    except UserError:
+        return False
+    return True
+
+
 def _texts(origin: Origin) -> dict[str, str]:
     texts = {
         "latent": json.dumps([float(f"{value:.9g}") for value in origin.latent]),

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from ganstudio.desktop import theme
+from ganstudio.desktop.explore.finder import Finder
 from ganstudio.desktop.explore.state import RANGE, Latent, LatentState, signed
 from ganstudio.desktop.theme import qcolor
 from ganstudio.desktop.widgets.buttons import Button, IconButton
@@ -147,6 +148,7 @@ class ImagePanel(Panel):
         self._facts = [(label("", "subtitle"), label("", "body")) for _ in range(_FACTS)]
         for widget in (self._zoom, self._smaller, self._larger):
             self.add_header_widget(widget)
+        self.finder = Finder()
         self._lay_out()
         self._connect()
         self._on_zoom()
@@ -216,6 +218,8 @@ class ImagePanel(Panel):
         side.addSpacing(4)
         side.addLayout(self._lay_facts())
         side.addStretch(1)
+        side.addSpacing(8)
+        side.addWidget(self.finder)
         holder = QWidget()
         holder.setLayout(side)
         side.setContentsMargins(0, 0, 0, 0)

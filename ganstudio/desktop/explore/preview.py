@@ -6,6 +6,7 @@ back. No queue can grow, no tensor leaves the thread.
 
 from __future__ import annotations
 
+import copy
 import logging
 import threading
 import time
@@ -35,11 +36,23 @@ if TYPE_CHECKING:
     from torch import nn
 
     from ganstudio.game import Game
+    from ganstudio.latent.directions import Direction
+    from ganstudio.latent.directions import Kind as DirectionKind
     from ganstudio.latent.model import LatentModel
     from ganstudio.latent.translation import TranslationModel
 
-Kind = Literal["image", "translate", "inputs", "coordinate", "walk", "export"]
-KINDS: tuple[Kind, ...] = ("image", "translate", "inputs", "coordinate", "walk", "export")
+Kind = Literal["image", "translate", "inputs", "coordinate", "walk", "directions", "strips", "find", "export"]
+KINDS: tuple[Kind, ...] = (
+    "image",
+    "translate",
+    "inputs",
+    "coordinate",
+    "walk",
+    "directions",
+    "strips",
+    "find",
+    "export",
+)
 """The most urgent first: the others are drawn in pieces, between which an image is let through."""
 _CACHED = 2
 _PIECE_MS = 6.0
@@ -75,7 +88,47 @@ class Request:
     file: Path | None = None
 
 
-Order = Request | TranslateRequest | InputsRequest
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DirectionsRequest:
+    """Directions of a kind ("sefa", "pca" or "axes") to find in the networks, for a class where there are any."""
+
+    number: int
+    source: Source
+    which: DirectionKind
+    label: int | None = None
+    kind: Kind = "directions"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DirectionsFound:
+    """Their directions, those with the largest share first."""
+
+    request: DirectionsRequest
+    directions: tuple[Direction, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FindRequest:
+    """A picture whose latent is searched for: uint8 (H, W, 1 or 3), or a file that is read first."""
+
+    number: int
+    source: Source
+    picture: Pixels | Path
+    kind: Kind = "find"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LatentFound:
+    """The nearest latent so far, its class, and how far off its image is; `done` is 1 once the search is over."""
+
+    request: FindRequest
+    z: Latent
+    label: int | None
+    error: float
+    done: float
+
+
+Order = Request | TranslateRequest | InputsRequest | DirectionsRequest | FindRequest
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -101,14 +154,14 @@ class Progressed:
     total: int
 
 
-Answer = Rendered | Translated | InputsRead | Progressed
+Answer = Rendered | Translated | InputsRead | DirectionsFound | LatentFound | Progressed
 
 
 class PreviewWorker(QObject):
     """The GUI thread's side: requests go in, `rendered` comes out, in the GUI thread."""
 
     rendered = Signal(object)
-    """A `Rendered`, `Translated` or `InputsRead`; what failed is a `Rendered` with an error."""
+    """An `Answer` but for progress; what failed is a `Rendered` with an error."""
     progressed = Signal(object)
     """A `Progressed`."""
     loaded = Signal()
@@ -263,6 +316,10 @@ class _Thread(QThread):
         try:
             if isinstance(request, Request):
                 answer = self._draw(renderer, request)
+            elif isinstance(request, DirectionsRequest):
+                answer = renderer.directions(request, lambda: self._let_through(renderer)) or Rendered(request=request)
+            elif isinstance(request, FindRequest):
+                answer = self._find(renderer, request)
             else:
                 answer = renderer.translate(request) or Rendered(request=request)
         except UserError as error:
@@ -277,8 +334,8 @@ class _Thread(QThread):
         """All images of a request, in pieces that leave room for the image; None when it is not wanted any more."""
         done, pieces, spent, step = 0, [], 0.0, 0
         while done < len(request.z):
-            if done and (image := self._mailbox.take_image()) is not None:
-                self._serve(renderer, image)
+            if done:
+                self._let_through(renderer)
             if not self._mailbox.is_wanted(request):
                 return None
             count = 1 if request.kind == "image" else renderer.piece()
@@ -294,6 +351,22 @@ class _Thread(QThread):
         if request.write is not None:
             request.write(whole)
         return Rendered(request=request, images=whole, step=step, milliseconds=spent)
+
+    def _find(self, renderer: _Renderer, request: FindRequest) -> LatentFound | Rendered | None:
+        """The latent of a picture; None when it is not wanted any more."""
+
+        def progress(found: LatentFound) -> bool:
+            self._answer(found)
+            return self._mailbox.is_wanted(request)
+
+        found = renderer.find(request, progress, lambda: self._let_through(renderer))
+        if not self._mailbox.is_wanted(request):
+            return None
+        return found or Rendered(request=request)
+
+    def _let_through(self, renderer: _Renderer) -> None:
+        if (image := self._mailbox.take_image()) is not None:
+            self._serve(renderer, image)
 
     def _answer(self, answer: Answer) -> None:
         if self._mailbox.answer(answer):
@@ -340,6 +413,50 @@ class _Renderer:
             if not isinstance(model, self._translator):
                 raise UserError("This run draws from latents: there is nothing that it could translate.")
             return perform(request, model)
+
+    def directions(self, request: DirectionsRequest, pause: Callable[[], None]) -> DirectionsFound | None:
+        """The directions that are asked for; None when there are no networks. `pause` lets images through."""
+        from ganstudio.latent.directions import directions
+
+        model = self._still(request.source)
+        if model is None:
+            return None
+        labels = np.array([request.label or 0], np.int64) if model.num_classes else None
+        return DirectionsFound(request=request, directions=tuple(directions(model, request.which, labels, pause=pause)))
+
+    def find(
+        self, request: FindRequest, progress: Callable[[LatentFound], bool], pause: Callable[[], None]
+    ) -> LatentFound | None:
+        """The latent of a picture; None when there are no networks. UserError when it cannot be read."""
+        from ganstudio.data.sources import read_picture
+        from ganstudio.latent.inversion import Found, invert
+
+        def tell(found: Found, done: float) -> LatentFound:
+            return LatentFound(request=request, z=found.z, label=found.label, error=found.error, done=done)
+
+        model = self._still(request.source)
+        if model is None:
+            return None
+        picture = read_picture(request.picture) if isinstance(request.picture, Path) else request.picture
+        found = invert(
+            model, picture, progress=lambda each: each.done == 1.0 or progress(tell(each, each.done)), pause=pause
+        )
+        return tell(found, 1.0)
+
+    def _still(self, source: Source) -> LatentModel | None:
+        """A model that stays as it is for seconds, of a run that trains a copy; None when there are no networks."""
+        if isinstance(source, CheckpointSource):
+            model = self._checkpoint(source)
+        else:
+            with source.preview.read() as published:
+                if published is None:
+                    return None
+                networks, step = copy.deepcopy(published[0]), published[1]
+            game = self._build(source.config, source.shape)
+            model = self._model(game, networks, step)
+        if not isinstance(model, self._model):
+            raise UserError("This run translates images: it has no latents to draw from.")
+        return model
 
     @contextmanager
     def _model_of(self, source: Source) -> Iterator[LatentModel | TranslationModel | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +105,11 @@ class LatentState:
     def with_value(self, index: int, value: float) -> LatentState:
         """One coordinate set."""
         return replace(self, z=_put(self.z, [index], np.float32(value)), position=None)
+
+    def with_direction(self, vector: Latent, value: float) -> LatentState:
+        """The latent moved along a direction (size,) until it lies `value` far along it; locked coordinates stay."""
+        z = frozen(along(self.z, vector, np.array([value]), self.locked)[0])
+        return replace(self, z=z, position=None)
 
     def with_reset(self, indices: Iterable[int]) -> LatentState:
         """Coordinates back to where they came from; locked ones stay."""
@@ -216,6 +221,27 @@ def coordinate_latents(z: Latent, index: int) -> Latent:
     return frozen(stacked)
 
 
+def along(
+    z: Latent, vector: Latent, values: NDArray[np.floating[Any]], locked: Iterable[int] = ()
+) -> NDArray[np.float32]:
+    """`z` (size,) moved along a direction (size,) until it lies each of the values far along it: (values, size).
+
+    Locked coordinates stay; a direction that moves nothing else leaves all as it is.
+    """
+    free = vector.astype(np.float64)
+    free[list(locked)] = 0.0
+    reach = float(free @ vector)
+    if reach < 1e-6:
+        return np.repeat(z[None], len(values), axis=0)
+    steps = (values - float(vector.astype(np.float64) @ z)) / reach
+    return (z + steps[:, None] * free).astype(np.float32)
+
+
+def direction_latents(state: LatentState, vectors: Iterable[Latent]) -> Latent:
+    """The latents of the strips of some directions: (directions x STRIP, size)."""
+    return frozen(np.concatenate([along(state.z, each, coordinate_values(), state.locked) for each in vectors]))
+
+
 def frozen(array: Latent) -> Latent:
     """A float32 copy that nobody can write to: states and threads share it."""
     copy = np.array(array, np.float32)
@@ -228,9 +254,9 @@ def seed_text(seed: int) -> str:
     return f"seed {fmt.number(seed)}"
 
 
-def signed(value: float) -> str:
+def signed(value: float, digits: int = 2) -> str:
     """A coordinate's value as it is shown: ``"+0.72"``, ``"−1.14"``, ``"0.00"``."""
-    text = fmt.number(value, 2)
+    text = fmt.number(value, digits)
     return f"+{text}" if value > 0 and any(digit in "123456789" for digit in text) else text
 
 

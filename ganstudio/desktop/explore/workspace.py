@@ -7,6 +7,7 @@ import json
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +28,18 @@ from ganstudio.desktop import format as fmt
 from ganstudio.desktop.explore import export
 from ganstudio.desktop.explore.catalogue import LATEST, Catalogue, Choice, ModelFacts
 from ganstudio.desktop.explore.coordinates_panel import CoordinatesPanel
+from ganstudio.desktop.explore.directions_panel import DirectionsPanel
 from ganstudio.desktop.explore.files import Files
+from ganstudio.desktop.explore.finder import off
 from ganstudio.desktop.explore.image_panel import ImagePanel
-from ganstudio.desktop.explore.input_panel import path_of
+from ganstudio.desktop.explore.input_panel import clipboard_input, path_of
 from ganstudio.desktop.explore.latent_panel import LatentPanel
 from ganstudio.desktop.explore.preview import (
     CheckpointSource,
+    DirectionsFound,
+    DirectionsRequest,
+    FindRequest,
+    LatentFound,
     PreviewWorker,
     Progressed,
     Rendered,
@@ -40,11 +47,13 @@ from ganstudio.desktop.explore.preview import (
     Source,
 )
 from ganstudio.desktop.explore.state import (
+    STRIP,
     History,
     LatentState,
     LiveRun,
     Mix,
     coordinate_latents,
+    direction_latents,
     walk_latents,
 )
 from ganstudio.desktop.explore.translating import Input, InputsRead, Translated
@@ -58,6 +67,7 @@ __all__ = ["ExploreWorkspace", "LiveRun"]
 
 _GAP = 4
 _LEFT, _IMAGE, _WALK = 360, 520, 256
+_DIRECTIONS, _COORDINATES = 340, 240
 _LIVE_MS, _PAUSED_MS = 250, 1000
 """Between two looks at a run that trains, or that is paused."""
 _CALM_MS = 80
@@ -104,10 +114,14 @@ class ExploreWorkspace(QWidget):
         self._coordinate_asked = self._walk_asked = self._export_asked = 0
         self._coordinate_key: object = None
         self._walk_key: object = None
+        self._directions_asked = self._direction_strips_asked = 0
+        self._find_asked, self._find_text = 0, ""
+        self._directions_key: object = None
+        self._direction_strips_key: object = None
         self._strips_at = self._timed_at = 0.0
         self._random = np.random.default_rng()
         self.worker, self.files = PreviewWorker(self), Files(settings, self)
-        self.latent_panel, self.coordinates = LatentPanel(), CoordinatesPanel()
+        self.latent_panel, self.coordinates, self.directions = LatentPanel(), CoordinatesPanel(), DirectionsPanel()
         self.image_panel, self.walk = ImagePanel(), WalkPanel()
         self.translator = Translator(self.worker, self.files, self)
         self._live_timer = QTimer(self, interval=_LIVE_MS)
@@ -115,6 +129,8 @@ class ExploreWorkspace(QWidget):
         self._details = QTimer(self, singleShot=True, interval=_DETAILS_MS)
         self._lay_out()
         self._connect()
+        directions = settings.get("explore/directions", "sefa")
+        self.directions.kind.set_current(directions if directions in {"sefa", "pca", "axes"} else "sefa")
         kind = settings.get("explore/walk", "spherical")
         self.walk.kind.set_current(kind if kind in {"linear", "spherical"} else "spherical")
         self._show_nothing(_NOTHING)
@@ -276,7 +292,12 @@ class ExploreWorkspace(QWidget):
         column.setSpacing(_GAP)
         column.addWidget(self.latent_panel)
         self._left_stack, self._centre_stack = QStackedWidget(), QStackedWidget()
-        self._left_stack.addWidget(self.coordinates)
+        numbers = _splitter(Qt.Orientation.Vertical, "explore/numbers")
+        numbers.addWidget(self.directions)
+        numbers.addWidget(self.coordinates)
+        numbers.setStretchFactor(0, 1)
+        numbers.setSizes([_DIRECTIONS, _COORDINATES])
+        self._left_stack.addWidget(numbers)
         self._left_stack.addWidget(self.translator.inputs)
         column.addWidget(self._left_stack, 1)
         left.setMinimumWidth(320)
@@ -328,8 +349,16 @@ class ExploreWorkspace(QWidget):
         coordinates.reset_requested.connect(self._on_reset)
         coordinates.randomise_requested.connect(self._on_randomise)
         coordinates.lock_requested.connect(self._on_lock)
+        self.directions.kind_chosen.connect(self._on_directions_kind)
+        self.directions.refresh_requested.connect(self._on_directions_again)
+        self.directions.moved.connect(self._on_direction)
+        self.directions.released.connect(self.seal)
+        self.directions.strips_wanted.connect(self._calm.start)
         self.image_panel.coordinate_chosen.connect(self.choose_coordinate)
         self.image_panel.save_requested.connect(self._ask_image)
+        self.image_panel.finder.file_requested.connect(self._ask_find)
+        self.image_panel.finder.paste_requested.connect(self._find_pasted)
+        self.image_panel.finder.cancel_requested.connect(self.cancel_find)
         walk.moved.connect(self._on_walk)
         walk.released.connect(self._on_walk_released)
         walk.kind_chosen.connect(self._on_kind)
@@ -378,6 +407,8 @@ class ExploreWorkspace(QWidget):
         assert facts is not None, "a source has facts"
         other_run = not _same_run(source, self._source)
         self._source = source
+        if self._find_asked:
+            self.cancel_find()
         if facts.translates is not None:
             self._show_translator(source, facts, facts.translates, other_run)
             return
@@ -451,6 +482,7 @@ class ExploreWorkspace(QWidget):
         self.image_panel.set_state(None, 0)
         self.image_panel.set_facts([])
         self.coordinates.set_state(None)
+        self.directions.set_state(None)
         self.latent_panel.set_ready(False)
         self.latent_panel.set_classes((), None)
         self.latent_panel.set_seed(None, "", can_reset=False)
@@ -462,7 +494,8 @@ class ExploreWorkspace(QWidget):
         self.image_panel.set_image(None, None, "")
         self.coordinates.set_images(None)
         self.walk.timeline.set_images(None)
-        self._coordinate_key = self._walk_key = None
+        self._coordinate_key = self._walk_key = self._directions_key = self._direction_strips_key = None
+        self.directions.set_directions((), "What the networks have learnt to change stands here once there are any.")
         self._shown_step = None
         self._shown = self._asked
 
@@ -520,6 +553,7 @@ class ExploreWorkspace(QWidget):
         self.latent_panel.set_seed(state.seed, state.text, can_reset=state.moved > 0)
         self.latent_panel.set_classes(facts.classes, state.label, state.other, state.share)
         self.coordinates.set_state(state)
+        self.directions.set_state(state)
         self.image_panel.set_state(state, self._chosen)
         self._show_facts()
 
@@ -580,6 +614,66 @@ class ExploreWorkspace(QWidget):
         if self.state is not None:
             text = json.dumps([float(f"{value:.9g}") for value in self.state.z])
             QGuiApplication.clipboard().setText(text)
+
+    # -- directions -------------------------------------------------------------------------------------------------
+
+    @Slot(object, float)
+    def _on_direction(self, vector: NDArray[np.float32], value: float) -> None:
+        """Move along a direction; moves of one drag are one step back."""
+        if self.state is not None:
+            self._push(self.state.with_direction(vector, value), f"direction {vector.tobytes()!r}")
+            self.directions.set_state(self.state)
+
+    @Slot(str)
+    def _on_directions_kind(self, kind: str) -> None:
+        self._settings.set("explore/directions", kind)
+        self._directions_key = None
+        self._calm.start()
+
+    @Slot()
+    def _on_directions_again(self) -> None:
+        self._directions_key = None
+        self._calm.start()
+
+    def _want_directions(self, state: LatentState, source: Source) -> None:
+        """Have the directions found where the networks, the kind or the class are others, then what each does drawn.
+
+        Those of a run that trains are found once, and again when the person asks: they would not stand still.
+        """
+        kind = self.directions.kind.current()
+        key = (source, kind, None if kind == "sefa" else state.label)
+        if key != self._directions_key:
+            self._directions_key, self._direction_strips_key = key, None
+            self._directions_asked = self.worker.next_number()
+            self.directions.set_directions((), "Looking for directions.")
+            which: Any = kind
+            self.worker.request(
+                DirectionsRequest(number=self._directions_asked, source=source, which=which, label=key[2])
+            )
+        elif self.directions.shown:
+            self._want_direction_strips(state, source)
+
+    def _want_direction_strips(self, state: LatentState, source: Source) -> None:
+        vectors = [each.vector for each in self.directions.shown]
+        z = direction_latents(state, vectors)
+        key = (source, state.label, state.mix, z.tobytes())
+        step = self._shown_step if isinstance(source, LiveRun) else None
+        due = time.monotonic() - self._strips_at >= _STRIPS_EVERY_S
+        if _differs(self._direction_strips_key, key, step, due):
+            self._direction_strips_key = (key, step)
+            self._direction_strips_asked = self._request_strip("strips", z)
+
+    def _on_directions(self, answer: DirectionsFound) -> None:
+        if answer.request.number == self._directions_asked:
+            self.directions.set_directions(answer.directions)
+            self.directions.set_state(self.state)
+            self._calm.start()
+
+    def _on_no_directions(self, error: str | None) -> None:
+        """There are none, for a reason, or not yet: the networks of a run that has just begun."""
+        if error is None:
+            self._directions_key = None
+        self.directions.set_directions((), error or _UNPUBLISHED)
 
     # -- the walk ---------------------------------------------------------------------------------------------------
 
@@ -659,8 +753,18 @@ class ExploreWorkspace(QWidget):
         )
 
     @Slot(object)
-    def _on_rendered(self, answer: Rendered | Translated | InputsRead) -> None:
+    def _on_rendered(self, answer: Rendered | Translated | InputsRead | DirectionsFound | LatentFound) -> None:
         request = answer.request
+        if isinstance(answer, DirectionsFound):
+            self._on_directions(answer)
+            return
+        if isinstance(answer, LatentFound) or isinstance(request, FindRequest):
+            self._on_find(answer)
+            return
+        if isinstance(request, DirectionsRequest):
+            if request.number == self._directions_asked:
+                self._on_no_directions(answer.error if isinstance(answer, Rendered) else None)
+            return
         if not isinstance(answer, Rendered) or not isinstance(request, Request):
             if request.source == self._source:
                 self.translator.take(answer)
@@ -671,6 +775,8 @@ class ExploreWorkspace(QWidget):
             return
         elif request.kind == "image":
             self._on_image(answer)
+        elif answer.images is not None and request.number == self._direction_strips_asked:
+            self.directions.set_images(answer.images.reshape(-1, STRIP, *answer.images.shape[1:]))
         elif answer.images is not None and request.number in {self._coordinate_asked, self._walk_asked}:
             show = self.coordinates.set_images if request.kind == "coordinate" else self.walk.timeline.set_images
             show(answer.images)
@@ -721,15 +827,16 @@ class ExploreWorkspace(QWidget):
         if _differs(self._walk_key, walk, step, due):
             self._walk_key = (walk, step)
             self._walk_asked = self._request_strip("walk", walk_latents(state.a, state.b, STRIP_IMAGES, walk_kind))
+        self._want_directions(state, source)
 
-    def _request_strip(self, kind: str, z: NDArray[np.float32]) -> int:
+    def _request_strip(self, kind: Literal["coordinate", "walk", "strips"], z: NDArray[np.float32]) -> int:
         assert self._source is not None and self.state is not None
         self._strips_at = time.monotonic()
         number = self.worker.next_number()
         self.worker.request(
             Request(
                 number=number,
-                kind="coordinate" if kind == "coordinate" else "walk",
+                kind=kind,
                 source=self._source,
                 z=z,
                 label=self.state.label,
@@ -821,6 +928,60 @@ class ExploreWorkspace(QWidget):
             self.failed.emit(str(error))
         else:
             self.open_latent(None, origin.latent, origin.label, file.stem, origin.mix)
+
+    # -- find my image ----------------------------------------------------------------------------------------------
+
+    def find_image(self, picture: Path | NDArray[np.uint8], text: str) -> None:
+        """Search for the latent of a picture; the panel shows how far it is, and the latent is taken when found."""
+        if self.state is None or self._source is None or self._facts is None:
+            self.failed.emit("There are no networks yet that could be searched.")
+        elif self._facts.shape.subject == "points":
+            self.failed.emit("This run makes points: there is no picture to search for.")
+        else:
+            self._find_asked, self._find_text = self.worker.next_number(), text
+            self.image_panel.finder.set_progress(0.0, None)
+            self.worker.request(FindRequest(number=self._find_asked, source=self._source, picture=picture))
+
+    @Slot()
+    def cancel_find(self) -> None:
+        """End the search; the latent stays."""
+        self.worker.cancel("find")
+        self._find_asked = 0
+        self.image_panel.finder.set_idle()
+
+    @Slot()
+    def _ask_find(self) -> None:
+        self.files.open("Search for the latent of a picture", self._find_file, any_picture=True)
+
+    def _find_file(self, file: Path) -> None:
+        self.find_image(file, file.stem)
+
+    @Slot()
+    def _find_pasted(self) -> None:
+        given = clipboard_input()
+        if isinstance(given, Path) and not given.is_dir():
+            self._find_file(given)
+        elif given is None or isinstance(given, Path):
+            self.failed.emit("There is no picture on the clipboard.")
+        else:
+            self.find_image(given.pixels, given.text)
+
+    def _on_find(self, answer: object) -> None:
+        finder = self.image_panel.finder
+        if isinstance(answer, LatentFound):
+            if answer.request.number != self._find_asked or answer.request.source != self._source:
+                return
+            if answer.done < 1.0:
+                finder.set_progress(answer.done, answer.error)
+                return
+            self._find_asked = 0
+            finder.set_idle(f"The nearest image is {off(answer.error)}")
+            self.open_latent(None, answer.z, answer.label, self._find_text)
+        elif isinstance(answer, Rendered) and answer.request.number == self._find_asked:
+            self.cancel_find()
+            self.failed.emit(answer.error or "There are no networks yet that could be searched.")
+
+    # -- animation --------------------------------------------------------------------------------------------------
 
     def export_animation(self, file: Path) -> None:
         """Have the worker draw and write the walk as an animation; `saved` or `failed` tells."""
@@ -918,23 +1079,22 @@ class ExploreWorkspace(QWidget):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A picture that was saved from here can be dropped; to be translated, any picture or folder."""
-        if self._translates:
-            if path_of(event.mimeData()) is not None:
-                event.acceptProposedAction()
-            return
-        urls = event.mimeData().urls()
-        if len(urls) == 1 and urls[0].isLocalFile() and urls[0].fileName().lower().endswith(".png"):
+        """Any picture can be dropped: one that was saved from here brings its latent, that of another is searched for.
+        To be translated, a folder too."""
+        path = path_of(event.mimeData())
+        if path is not None and (self._translates or not path.is_dir()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if self._translates:
-            path = path_of(event.mimeData())
-            if path is not None:
-                self.translator.open_path(path)
-                event.acceptProposedAction()
+        path = path_of(event.mimeData())
+        if path is None:
             return
-        self.open_picture(Path(event.mimeData().urls()[0].toLocalFile()))
+        if self._translates:
+            self.translator.open_path(path)
+        elif export.remembers(path):
+            self.open_picture(path)
+        else:
+            self.find_image(path, path.stem)
         event.acceptProposedAction()
 
 
