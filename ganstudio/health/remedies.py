@@ -14,6 +14,7 @@ from typing import Any
 
 from ganstudio.config import FieldSpec, RunConfig, field
 from ganstudio.errors import UserError
+from ganstudio.techniques import TECHNIQUES
 from ganstudio.training.events import Remedy
 from ganstudio.variants import VARIANTS
 from ganstudio.variants.recipes import check
@@ -25,9 +26,11 @@ def resolve(remedy: Remedy, config: RunConfig) -> dict[str, Any]:
     """The settings, by config path, that `remedy` would give to a run with `config`; empty when it changes nothing.
 
     Factors are taken of what is set now, rounded to three digits and kept within the setting's range. Settings that
-    already have the value, or mean nothing for the variant, are left out.
+    already have the value, mean nothing for the variant, or are refused by it, are left out.
     """
-    unused = VARIANTS.get(config.variant.name).unused_by(config)
+    variant = VARIANTS.get(config.variant.name)
+    refused = {path for each in TECHNIQUES if variant.refusal(each, config) for path in each.paths}
+    unused = variant.unused_by(config) | refused
     values = {path: value for path, value in remedy.changes.items() if path not in unused}
     for path, factor in remedy.factors.items():
         if path not in unused:

@@ -19,6 +19,7 @@ _LATE, _LATE_POOR, _LATE_GAIN = 2000, 0.15, 1.15
 _SCATTERED = 0.45
 _MISSING = 0.4
 _POINTS_STEPS, _POINTS_SETTLED = 150, 400
+_USUAL_UPDATE = 5e-3
 _BEATEN, _SAME = 0.05, 0.3
 
 
@@ -58,7 +59,7 @@ class ModeCollapse:
             evidence["coarse_diversity"] = coarse
         separation = median(points, "separation")
         if separation < _BEATEN * ease and max(diversity, coarse) < 2 * _SAME and coarse < _SAME * ease:
-            return _beaten({**evidence, "separation": separation})
+            return _beaten({**evidence, "separation": separation}, median(points, "update/discriminator"))
         if diversity < _NOTHING * ease or (best >= _LOST_FROM and max(diversity, coarse) < _LOST * ease):
             return _full(evidence, diversity, best)
         poorer = best >= _POOR and diversity < _POORER * best * ease and diversity < _POOR * ease
@@ -135,13 +136,14 @@ def _full(evidence: dict[str, float], diversity: float, best: float) -> Finding:
     return Finding("error", evidence, text, _advice())
 
 
-def _beaten(evidence: dict[str, float]) -> Finding:
+def _beaten(evidence: dict[str, float], pace: float) -> Finding:
     text = (
         f"D ranks a generated sample below a real one only {evidence['separation']:.1%} of the time: it has been "
         "beaten and does not recover. G has nothing more to learn from it, and makes samples that differ by "
         f"{evidence['coarse_diversity']:.2f} of what reals do in the large. Let D learn faster."
     )
-    faster = Remedy("Start anew with D a hundred times as fast.", factors={D_RATE: 100.0}, live=False, step=0)
+    times = float(f"{min(1000.0, max(10.0, _USUAL_UPDATE / pace)):.1g}") if pace > 0 else 100.0
+    faster = Remedy(f"Start anew with D {times:.0f} times as fast.", factors={D_RATE: times}, live=False, step=0)
     return Finding("error", evidence, text, (faster, *_advice()))
 
 

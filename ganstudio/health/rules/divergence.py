@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import ClassVar
 
 from ganstudio.health.history import History, series
@@ -13,6 +14,10 @@ _WATCHED = ("loss/", "grad_norm/", "logit/", "update/", "growth/")
 _THROWN, _THROWN_WITHIN = 5.0, 100
 """Weights five times as long within 100 steps. Adam moves a weight by at most about its rate a step (Kingma & Ba 2015,
 section 2.1): with rates up to 5e-3 and the usual N(0, .02) weights, healthy runs stayed below 3."""
+
+_ANEW = Remedy(
+    "Start anew at a hundredth of both learning rates.", factors={D_RATE: 0.01, G_RATE: 0.01}, live=False, step=0
+)
 
 
 class Divergence:
@@ -71,7 +76,8 @@ def _thrown_finding(step: int, growth: dict[str, float]) -> Finding | None:
         "steps are far larger than the weights, and what the network knew is overwritten at each of them. The learning "
         "rate is much too high; start anew with a lower one."
     )
-    return _finding({name.replace("/", "_"): value for name, value in growth.items()}, text)
+    finding = _finding({name.replace("/", "_"): value for name, value in growth.items()}, text)
+    return replace(finding, advice=(_ANEW, *(remedy for remedy in finding.advice if remedy is not _ANEW)))
 
 
 def _finding(evidence: dict[str, float], explanation: str, *, certain: bool = False) -> Finding:
@@ -84,12 +90,7 @@ def _finding(evidence: dict[str, float], explanation: str, *, certain: bool = Fa
             Remedy(
                 "Go back to before it and train on at a quarter of both learning rates.", factors=quarter, live=False
             ),
-            Remedy(
-                "Start anew at a hundredth of both learning rates, if they were raised.",
-                factors={D_RATE: 0.01, G_RATE: 0.01},
-                live=False,
-                step=0,
-            ),
+            _ANEW,
             Remedy(
                 "Clip the gradients of both networks to a norm of 1.",
                 changes={"optimizer.discriminator.clip_norm": 1.0, "optimizer.generator.clip_norm": 1.0},

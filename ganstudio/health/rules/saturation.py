@@ -16,7 +16,8 @@ _POINTS, _STEPS = 5, 80
 
 
 class DiscriminatorSaturation:
-    """D tells all samples apart by a wide margin, and either has nothing left to learn, or G is far off and stands still."""
+    """D tells all samples apart by a wide margin, and either has nothing left to learn, or G is far off and stands "
+    "still."""
 
     name: ClassVar[str] = "discriminator_saturation"
     looks_at: ClassVar[str] = "P(D(x) > D(G(z))), margin over spread, D's gradient relative to G's, fidelity"

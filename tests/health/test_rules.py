@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from ganstudio.health.doctor import Doctor
+from ganstudio.health.rules import RULES
+from ganstudio.health.rules.collapse import ModeCollapse
+from ganstudio.health.rules.divergence import Divergence
+from ganstudio.health.rules.explosion import ExplodingGradients
+from ganstudio.health.rules.frozen import GeneratorFrozen
+from ganstudio.health.rules.oscillation import Oscillation
+from ganstudio.health.rules.overfitting import DiscriminatorOverfitting
+from ganstudio.health.rules.plateau import Plateau
+from ganstudio.health.rules.rule import Rule
+from ganstudio.health.rules.saturation import DiscriminatorSaturation
+from ganstudio.training.events import Evaluated, Measure, RunFinished, RunStarted
+from tests.health.stories import told
+
+Story = Callable[[int], Mapping[str, float]]
+SICK_FROM, WELL_FROM = 200, 400
+
+
+def during(values: Mapping[str, float]) -> Story:
+    """Sick from step 200 until 400."""
+    return lambda step: values if SICK_FROM <= step < WELL_FROM else {}
+
+
+SIGNS: list[tuple[Rule, Mapping[str, float], str]] = [
+    (ExplodingGradients(), {"grad_norm__discriminator": 5e3}, "error"),
+    (ExplodingGradients(), {"grad_norm__generator": 300.0}, "error"),
+    (
+        DiscriminatorSaturation(),
+        {"separation": 1.0, "margin": 20.0, "grad_norm__discriminator": 0.01, "fidelity": 0.5},
+        "warning",
+    ),
+    (
+        DiscriminatorSaturation(),
+        {"separation": 1.0, "margin": 20.0, "grad_norm__discriminator": 0.01, "fidelity": 0.0, "change": 0.01},
+        "error",
+    ),
+    (GeneratorFrozen(), {"update__generator": 1e-6}, "error"),
+    (GeneratorFrozen(), {"grad_norm__generator": 0.0}, "error"),
+    (ModeCollapse(), {"diversity": 0.05, "coarse_diversity": 0.04}, "error"),
+    (ModeCollapse(), {"diversity": 0.4, "coarse_diversity": 0.45}, "warning"),
+    (ModeCollapse(), {"diversity": 0.4, "coarse_diversity": 0.1, "separation": 0.0}, "error"),
+    (DiscriminatorOverfitting(), {"held_out": 0.8}, "warning"),
+    (DiscriminatorOverfitting(), {"held_out": 0.97}, "error"),
+    (Divergence(), {"loss__generator": math.nan}, "error"),
+    (Divergence(), {"health__update__generator": math.inf}, "error"),
+]
+
+
+@pytest.mark.parametrize(("rule", "signs", "severity"), SIGNS, ids=lambda value: getattr(value, "name", None))
+def test_that_a_rule_begins_once_with_its_signs_and_ends_after_them(
+    rule: Rule, signs: Mapping[str, float], severity: str
+) -> None:
+    found = told(rule, during(signs))
+    begun, over = found[0], found[-1]
+    assert {each.name for each in found} == {rule.name}
+    assert [each.over for each in found] == [False] * (len(found) - 1) + [True]
+    assert found[-2].severity == severity
+    assert SICK_FROM <= begun.step <= SICK_FROM + 100
+    assert SICK_FROM <= begun.since <= begun.step
+    assert WELL_FROM <= over.step <= WELL_FROM + 150
+    assert all(math.isfinite(value) for value in begun.evidence.values())
+    assert begun.evidence and begun.advice and len(begun.explanation.split(". ")) >= 2
+    assert not over.advice
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_that_a_calm_run_gives_no_diagnosis(rule: Rule) -> None:
+    assert told(rule, lambda step: {}, 3000) == []
+    assert told(rule, lambda step: {}, 3000, subject="points") == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("every", [1, 10, 100])
+def test_that_early_training_gives_no_diagnosis(rule: Rule, every: int) -> None:
+    """D ahead at first, faint samples alike, slowly gaining: what an honest slow start looks like."""
+
+    def story(step: int) -> dict[str, float]:
+        gained = min(1.0, step / 600)
+        return {
+            "separation": 1.0 - 0.2 * gained,
+            "margin": 15.0 - 12 * gained,
+            "grad_norm__discriminator": 2.0,
+            "grad_norm__generator": 20.0,
+            "diversity": 0.08 + 0.8 * gained,
+            "coarse_diversity": 0.04 + 0.8 * gained,
+            "fidelity": gained,
+            "place__0": -2.0 * (1 - gained),
+        }
+
+    assert told(rule, story, 1000, every=every) == []
+
+
+def test_that_a_growing_margin_of_a_critic_is_no_saturation() -> None:
+    story = lambda step: {"separation": 1.0, "margin": step / 20, "fidelity": 0.0, "change": 0.2}  # noqa: E731
+    assert told(DiscriminatorSaturation(), story) == []
+
+
+def test_that_one_bad_point_is_no_diagnosis() -> None:
+    for rule, signs, _ in SIGNS:
+        if not isinstance(rule, Divergence):
+            assert told(rule, lambda step, signs=signs: signs if step == 300 else {}) == []
+
+
+def test_that_a_diagnosis_is_told_again_when_it_becomes_worse() -> None:
+    def story(step: int) -> dict[str, float]:
+        return {"held_out": 0.5 if step < 100 else 0.8 if step < 300 else 0.99}
+
+    assert [each.severity for each in told(DiscriminatorOverfitting(), story)] == ["warning", "error"]
+
+
+@pytest.mark.parametrize("period", [60, 120])
+def test_that_circles_about_the_data_are_oscillation(period: int) -> None:
+    def story(step: int) -> dict[str, float]:
+        angle = 2 * math.pi * step / period
+        return {"place__0": math.cos(angle), "separation": 0.5 + 0.3 * math.sin(angle)}
+
+    found = told(Oscillation(), story, 800)
+    assert [each.name for each in found] == ["oscillation"]
+    assert found[0].evidence["swing"] == pytest.approx(math.sqrt(0.5), rel=0.2)
+
+
+def test_that_walking_up_to_the_data_is_no_oscillation() -> None:
+    assert told(Oscillation(), lambda step: {"place__0": -3 + step / 200, "separation": 0.4 + step % 20 / 50}) == []
+
+
+def test_that_translation_is_judged_by_what_makes_sense_for_it() -> None:
+    signs = {"separation": 1.0, "margin": 30.0, "grad_norm__discriminator": 1e-4, "diversity": 0.01}
+    for rule in (DiscriminatorSaturation(), ModeCollapse(), Oscillation()):
+        assert told(rule, lambda step: signs, columns=("input", "output")) == []
+    assert told(GeneratorFrozen(), lambda step: {"update__generator": 1e-7}, columns=("input", "output"))
+
+
+def test_that_points_which_leave_out_modes_are_a_partial_collapse() -> None:
+    found = told(ModeCollapse(), lambda step: {"diversity": 0.9, "missing": 0.6}, 800, subject="points")
+    assert [(each.severity, each.over) for each in found] == [("warning", False)]
+    assert found[0].evidence["missing"] == 0.6
+
+
+def test_that_weights_which_are_thrown_at_the_start_are_divergence() -> None:
+    found = told(Divergence(), lambda step: {"growth__generator": 40.0})
+    assert [(each.name, each.step) for each in found] == [("divergence", 10)]
+    assert told(Divergence(), lambda step: {"growth__generator": 1 + step / 100}, 3000) == []
+
+
+def test_that_a_run_which_ended_by_a_number_that_is_none_diverged() -> None:
+    doctor = Doctor()
+    doctor(RunStarted())
+    error = "The loss of the generator is not finite at step 3; the networks are as they were before it."
+    found = doctor(RunFinished(step=2, time=1.0, reason="failed", error=error))
+    assert [each.name for each in found] == ["divergence"]
+    assert error in found[0].explanation
+    other = Doctor()
+    assert other(RunFinished(step=2, time=1.0, reason="failed", error="The device is out of memory.")) == ()
+
+
+def evaluated(step: int, fid: float, deviation: float | None = None) -> Evaluated:
+    return Evaluated(step=step, time=0.0, extractor="x", measures={"fid": Measure(fid, deviation, 100)})
+
+
+def test_that_a_measure_which_no_longer_falls_is_a_plateau() -> None:
+    doctor = Doctor([Plateau()])
+    falling = [doctor(evaluated(step, 100 - step)) for step in range(0, 60, 10)]
+    assert falling == [()] * 6
+    flat = [found for step in range(60, 150, 10) for found in doctor(evaluated(step, 50.0 + step % 3))]
+    assert [(each.name, each.severity) for each in flat] == [("plateau", "info")]
+    again = [found for step in range(150, 220, 10) for found in doctor(evaluated(step, 200.0 - step))]
+    assert [each.over for each in again] == [True]
+
+
+def test_that_what_a_rule_says_of_itself_is_complete() -> None:
+    names = {rule.name for rule in RULES}
+    assert names == {
+        *("mode_collapse", "discriminator_saturation", "exploding_gradients", "oscillation"),
+        *("discriminator_overfitting", "generator_frozen", "divergence", "plateau"),
+    }
+    assert all(rule.looks_at and rule.source and rule.patience >= 1 and rule.reads for rule in RULES)
