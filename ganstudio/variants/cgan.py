@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ganstudio.variants import dcgan
-from ganstudio.variants.quick import betas, first_minute, rates
+from ganstudio.variants.quick import first_minute, smooth
 from ganstudio.variants.variant import Paper, Variant
 
 CGAN = Variant(
@@ -22,16 +22,9 @@ CGAN = Variant(
     },
     presets=(
         first_minute(
-            {
-                "variant.latent_size": 32,
-                "variant.discriminator_norm": "none",
-                "objective.penalties.r1.weight": 0.5,
-                "objective.penalties.r1.every": 8,
-                **rates(3e-3),
-                **betas(0.0, 0.999),
-            },
+            smooth(),
             "R1 in the place of D's batch norm.",
-            images=200_000,
+            images=100_000,
         ),
     ),
     without=dcgan.DCGAN.without,

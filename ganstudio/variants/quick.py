@@ -51,6 +51,24 @@ def rates(generator: float, discriminator: float | None = None, beta1: float | N
     return values
 
 
+def smooth(gamma: float = 0.5) -> dict[str, Any]:
+    """R1 in the place of D's batch norm, and the high rates that it allows."""
+    return {
+        "variant.latent_size": 32,
+        "variant.discriminator_norm": "none",
+        "objective.penalties.r1.weight": gamma,
+        "objective.penalties.r1.every": 8,
+        **rates(3e-3),
+        **betas(0.0, 0.999),
+    }
+
+
+BY_CLASS: Mapping[str, Any] = MappingProxyType(
+    {"variant.conditional": True, "variant.conditioning": "projection"},
+)
+"""Both networks are told the class, where there are any: what a class looks like is learnt sooner."""
+
+
 def betas(beta1: float, beta2: float) -> dict[str, float]:
     """The same betas for both networks."""
     return {
