@@ -114,7 +114,7 @@ class Reals:
         """A part of the cache; None where it is not there, or damaged."""
         file = self._folder / f"{name}.npz"
         try:
-            with np.load(file, allow_pickle=False) as stored:
+            with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 found = {key: stored[key] for key in keys}
             os.utime(self._folder)
         except (OSError, ValueError, KeyError, EOFError):
