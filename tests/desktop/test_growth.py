@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ganstudio.desktop.train.growth import Growth, phase_label, phase_words
-from ganstudio.desktop.train.journal_panel import JournalPanel
+from ganstudio.desktop.train.journal_panel import JournalView
 from ganstudio.desktop.train.plots_panel import PlotsPanel
 from ganstudio.desktop.train.samples_panel import SamplesPanel
 from ganstudio.runs.folder import RunFolder
@@ -136,7 +136,7 @@ def test_that_another_run_begins_without_a_stage(panel: SamplesPanel, tmp_path: 
 
 
 def test_that_a_new_stage_is_marked_once_on_the_plots_and_noted_in_the_journal(qtbot) -> None:
-    plots, journal = PlotsPanel(), JournalPanel()
+    plots, journal = PlotsPanel(), JournalView()
     qtbot.addWidget(plots)
     qtbot.addWidget(journal)
     plots.apply(grown())

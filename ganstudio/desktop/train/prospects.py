@@ -69,7 +69,7 @@ def prospect(remedy: Remedy, config: RunConfig, shape: DataShape | None, *, trai
         return Prospect(remedy, words=remedy.text, refusal=str(error))
     live = trains and remedy.live and all(settings.field(path).live for path in values)
     if live:
-        when = "at the next step, marked on the plots"
+        when = "at the next step, marked on plots"
     else:
         when = f"in a new run from step {fmt.number(start)}" if start else "in a new run, from the start"
     return Prospect(remedy, values, change_of(values, config), when, live, start)

@@ -8,13 +8,15 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ganstudio.config import RunConfig
+from ganstudio.config import DatasetConfig, RunConfig
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop.train.columns import ColumnNames, PickedImage, data_index, direction_of
 from ganstudio.desktop.train.growth import Growth
+from ganstudio.desktop.train.nearest import Wanted
+from ganstudio.desktop.train.nearest_view import NearestView
 from ganstudio.desktop.widgets.buttons import Button, IconButton
 from ganstudio.desktop.widgets.image_grid import ImageGrid
 from ganstudio.desktop.widgets.image_view import ImageView
@@ -46,6 +48,7 @@ class SamplesPanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Samples", parent=parent)
         self._folder: RunFolder | None = None
+        self._dataset: DatasetConfig | None = None
         self._classes: tuple[str, ...] = ()
         self._layout = GridLayout(0)
         self._names: tuple[str, ...] = ()
@@ -77,6 +80,7 @@ class SamplesPanel(Panel):
     def begin(self, folder: RunFolder, config: RunConfig) -> None:
         """Another run: forget the last one's pictures."""
         self._folder, self._classes, self._layout = folder, (), GridLayout(0)
+        self._dataset = config.dataset
         self.set_columns(())
         self._live.clear()
         self._step = None
@@ -146,6 +150,11 @@ class SamplesPanel(Panel):
         position = self.scrubber.position
         if position is not None:
             self._show(position)
+
+    def shutdown(self) -> None:
+        """End what runs in the background."""
+        self.scrubber.stop()
+        self.detail.nearest.shutdown()
 
     # -- building ------------------------------------------------------------------------------------------------
 
@@ -257,6 +266,7 @@ class SamplesPanel(Panel):
         index, images = self.grid.selected_index, self.grid.images
         if images is None or not 0 <= index < len(images):
             self.detail.show_sample(None, -1, "")
+            self.detail.nearest.look_at(None)
             return
         words = f"step {fmt.number(self._step or 0)}"
         if self._names:
@@ -264,6 +274,11 @@ class SamplesPanel(Panel):
         elif self._classes:
             words = f"{self._classes[self._layout.label(index) or 0]}, {words}"
         self.detail.show_sample(images[index], index, words)
+        if self._dataset is not None and self._folder is not None and not self._names:
+            key = (self._folder.path, self._step, self._raw, index)
+            self.detail.nearest.look_at(Wanted(key, images[index], self._dataset))
+        else:
+            self.detail.nearest.look_at(None)
 
     # -- slots ---------------------------------------------------------------------------------------------------
 
@@ -317,7 +332,13 @@ class _Detail(QWidget):
             button.setFixedSize(28, 28)
         self._copy.clicked.connect(self.view.copy_image)
         self._save.clicked.connect(self.view.save_image)
+        self.nearest = NearestView(self)
         self._lay_out()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """There is room for it again."""
+        super().showEvent(event)
+        self.nearest.resume()
 
     def set_translates(self, translates: bool) -> None:
         """Whether the run translates images rather than drawing from latents."""
@@ -348,4 +369,5 @@ class _Detail(QWidget):
         column.addLayout(head)
         column.addWidget(self.view)
         column.addLayout(foot)
+        column.addWidget(self.nearest)
         column.addStretch(1)

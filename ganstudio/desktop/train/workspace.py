@@ -173,7 +173,7 @@ class TrainWorkspace(QWidget):
 
     def shutdown(self) -> None:
         """End what runs in the background."""
-        self.samples.scrubber.stop()
+        self.samples.shutdown()
         self.lab.shutdown()
         self.setup.shutdown()
         self.welcome.shutdown()
