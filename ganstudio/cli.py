@@ -106,6 +106,10 @@ def train(
     device: Annotated[str | None, typer.Option(help="auto, cpu, cuda:0, mps, ...")] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; a new one unless given.")] = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with this run.")] = None,
+    fork: Annotated[
+        str | None,
+        typer.Option(help="Begin with this run's checkpoint, FOLDER or FOLDER@STEP, and --set other values."),
+    ] = None,
 ) -> int:
     """Train a run."""
     if steps is not None and for_ is not None:
@@ -117,6 +121,9 @@ def train(
     changes = dict(parse_assignment(item) for item in set_ or [])
     given = {"variant.name": variant, "seed": seed, "device": device, "training.steps": steps}
     given |= _datasets(dataset or [])
+    if fork is not None:
+        extra = [config, resume, variant, preset, device, *(dataset or [])]
+        return _fork(fork, any(item is not None for item in extra), changes, seed, out, steps, for_)
     if resume is not None:
         return _resume(resume, config, changes, {**given, "preset": preset}, out, steps, for_)
     values = flatten(read_config_data(config)) if config else {}
@@ -380,6 +387,35 @@ def _resume(
         execute(folder, emit, control, steps=steps, seconds=seconds)
 
     return _watch(folder.path, seconds, work)
+
+
+def _fork(
+    run: str,
+    has_more: bool,
+    changes: dict[str, Any],
+    seed: int | None,
+    out: Path | None,
+    steps: int | None,
+    seconds: float | None,
+) -> int:
+    """Make a fork of `run` and train it; `has_more` says that options were given that a fork does not take."""
+    from ganstudio.runs.execute import resume as execute
+    from ganstudio.runs.folder import RunFolder, next_run_folder, parse_run
+    from ganstudio.runs.fork import fork
+
+    if has_more:
+        raise UserError("--fork goes on from a checkpoint: it takes --set, --seed, --steps, --for and --out only.")
+    parent, step = parse_run(run)
+    values = changes | ({} if seed is None else {"seed": seed}) | ({} if steps is None else {"training.steps": steps})
+    for path in values:
+        field(path)
+    folder: RunFolder = fork(parent, step, values, out or next_run_folder(parent.config))
+    begun, length = folder.checkpoints()[-1], folder.config.training.steps
+    if seconds is None and length <= begun:
+        _complain(f"The fork {folder.path} is already {begun} steps long; go on with it by --resume and --steps.", 0)
+    return _watch(
+        folder.path, seconds, lambda emit, control: execute(folder, emit, control, steps=steps, seconds=seconds)
+    )
 
 
 def _watch(folder: Path, seconds: float | None, work: Callable[[Callable[[Event], None], Control], None]) -> int:

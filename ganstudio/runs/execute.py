@@ -66,16 +66,16 @@ def _train(
     from ganstudio.variants.recipes import check
 
     check(config)
-    settled = settle(_located(config))
-    _create(out)
+    settled = settle(located(config))
+    create_folder(out)
     folder = RunFolder(out)
     with folder.lock():
         folder.config_file.write_text(settled.to_json(), encoding="utf-8")
-        (out / "environment.json").write_text(json.dumps(_environment(settled), indent=2) + "\n", encoding="utf-8")
+        (out / "environment.json").write_text(json.dumps(environment(settled), indent=2) + "\n", encoding="utf-8")
         _run(settled, folder, emit, control, resumed=False, seconds=seconds, preview=preview)
 
 
-def _located(config: RunConfig) -> RunConfig:
+def located(config: RunConfig) -> RunConfig:
     """`config` with a folder of images named by its whole path, so that the run can be resumed from anywhere."""
     from ganstudio.variants import VARIANTS
 
@@ -183,6 +183,8 @@ class Recorder:
         """Write one event. OSError when the disk is full."""
         if isinstance(event, RunStarted | RunResumed):
             self._columns = event.group or None
+        if isinstance(event, RunResumed):
+            self._forget_after(event.from_step)
         if isinstance(event, Samples):
             if event.landscape is not None:
                 self._keep_points(event)
@@ -192,6 +194,14 @@ class Recorder:
                 elif images is not None:
                     write_grid(self._folder.sample_path(event.step, raw=raw), images, self._columns)
         self._journal(event)
+
+    def _forget_after(self, step: int) -> None:
+        """Remove the sample grids that a resume or a roll-back has made void."""
+        for void in self._folder.samples():
+            if void > step:
+                for raw in (False, True):
+                    self._folder.sample_path(void, raw=raw).unlink(missing_ok=True)
+                self._folder.points_path(void).unlink(missing_ok=True)
 
     def _keep_points(self, event: Samples) -> None:
         file = self._folder.points_path(event.step)
@@ -223,7 +233,8 @@ def write_grid(file: Path, images: object, columns: int | None = None) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _create(out: Path) -> None:
+def create_folder(out: Path) -> None:
+    """Make the folder of a new run. RunFolderError when it holds something or cannot be made."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         occupied = any(out.iterdir())
@@ -235,7 +246,8 @@ def _create(out: Path) -> None:
         raise RunFolderError(f"The folder {out} is not empty; choose another, or go on with it by --resume {out}.")
 
 
-def _environment(config: RunConfig) -> dict[str, object]:
+def environment(config: RunConfig) -> dict[str, object]:
+    """The machine and the packages with which a run begins, for `environment.json`."""
     from ganstudio.training.devices import describe, resolve_device
 
     packages: dict[str, str] = {}

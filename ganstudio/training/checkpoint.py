@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -147,6 +147,18 @@ def load_networks(folder: Path, networks: Mapping[str, nn.Module], *, prefix: st
     for name, network in networks.items():
         for key, target in network.state_dict().items():
             _fill(target, tensors, f"{prefix}{name}.{key}", folder)
+
+
+def tensor_names(folder: Path) -> frozenset[str]:
+    """Names of all tensors of a checkpoint, those of its state too. RunFolderError when they cannot be read."""
+    names: set[str] = set()
+    for name in _FILES:
+        try:
+            with safe_open(folder / name, framework="pt") as opened:
+                names |= set(opened.keys())
+        except (OSError, SafetensorError) as error:
+            raise RunFolderError(f"The file {folder / name} cannot be read: {error}.") from error
+    return frozenset(names)
 
 
 def read_tensors(folder: Path) -> dict[str, Tensor]:

@@ -89,6 +89,19 @@ class RunResumed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunForked:
+    """What comes before was learnt by another run, from whose checkpoint of `step` this one began. `parent` is its
+    folder's name, `parent_path` where it stood; `changes` are [old, new] by config path."""
+
+    event: ClassVar[str] = "run_forked"
+    step: int
+    time: float
+    parent: str
+    parent_path: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Preparing:
     """Work before the first step: loading, preparing a data set. Not kept in the journal."""
 
@@ -207,7 +220,7 @@ Severity = Literal["info", "warning", "error"]
 @dataclass(frozen=True)
 class Remedy:
     """What may help: a sentence, and what it would change. `changes` are values by config path; `factors` multiply what
-    is set now. `live`: can be applied to the running run; else it needs a fork (from `step` where given)."""
+    is set now. `live`: can be applied to the running run; else it needs a fork, from `step` where given; 0 starts anew."""
 
     text: str
     changes: Mapping[str, Any] = field(default_factory=dict)
@@ -267,6 +280,7 @@ class RunFinished:
 Event = (
     RunStarted
     | RunResumed
+    | RunForked
     | Preparing
     | Progress
     | Samples
@@ -335,7 +349,7 @@ def _plain(value: Any) -> Any:
         return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, Histogram):
         return {"low": round(value.low, 4), "high": round(value.high, 4), "counts": list(value.counts)}
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganstudio.config import RunConfig, fields
+from ganstudio.config import RunConfig, field, fields
 from ganstudio.data.batches import Batches
 from ganstudio.data.store import ImageStore, prepare, prepare_target, target_of
 from ganstudio.errors import RunFolderError, UserError
@@ -256,6 +256,52 @@ class Trainer:
         checkpoint.load_networks(folder, self._game.networks)
         checkpoint.load_networks(folder, self._ema.networks, prefix="ema.")
         checkpoint.load_state(folder, self._game.networks, self._optimizers, self._game.memory)
+
+    def adopt(self, source: Path, target: Path, changed: Sequence[str]) -> None:
+        """Write the checkpoint `source` anew to `target` as one of this trainer's config, for a fork.
+
+        Memory that a technique adds begins anew, and so do the moments of an optimiser of another kind. UserError,
+        with the `changed` settings, when the networks do not fit.
+        """
+        manifest = checkpoint.read_manifest(source)
+        self._cursor = manifest.cursor
+        variant = VARIANTS.get(self._config.variant.name)
+        variant.check(self._config, manifest.shape)
+        self.assemble(variant.build, manifest.shape, torch.device("cpu"))
+        held = checkpoint.tensor_names(source)
+        own = {f"{name}.{key}" for name, network in self._game.networks.items() for key in network.state_dict()}
+        theirs = {name for name in held if name.split(".", 1)[0] in self._game.networks and name not in own}
+        try:
+            checkpoint.load_networks(source, self._game.networks)
+            checkpoint.load_networks(source, self._ema.networks, prefix="ema.")
+            fits = not any(name in checkpoint.read_tensors(source) for name in theirs)
+        except RunFolderError:
+            fits = False
+        if not fits:
+            labels = ", ".join(field(path).label for path in changed)
+            raise UserError(
+                f"The networks of the checkpoint do not fit these settings ({labels}); start a new run with them.",
+                path=changed[0] if changed else None,
+            )
+        same_kind = {
+            player.name: self._optimizers[player.name]
+            for player in self._game.players
+            if self._config.value(player.optimizer).name == manifest.config.value(player.optimizer).name
+        }
+        memory = {
+            name: module
+            for name, module in self._game.memory.items()
+            if all(f"memory.{name}.{key}" in held for key in module.state_dict())
+        }
+        checkpoint.load_state(source, self._game.networks, same_kind, memory)
+        checkpoint.save(
+            target,
+            replace(manifest, config=self._config),
+            self._game.networks,
+            self._ema.networks,
+            self._optimizers,
+            self._game.memory,
+        )
 
     def _announce(self, *, resumed: bool) -> None:
         config = self._config
