@@ -400,7 +400,7 @@ def _fork(
 ) -> int:
     """Make a fork of `run` and train it; `has_more` says that options were given that a fork does not take."""
     from ganstudio.runs.execute import resume as execute
-    from ganstudio.runs.folder import RunFolder, next_run_folder, parse_run
+    from ganstudio.runs.folder import next_run_folder, parse_run
     from ganstudio.runs.fork import fork
 
     if has_more:
@@ -409,7 +409,7 @@ def _fork(
     values = changes | ({} if seed is None else {"seed": seed}) | ({} if steps is None else {"training.steps": steps})
     for path in values:
         field(path)
-    folder: RunFolder = fork(parent, step, values, out or next_run_folder(parent.config))
+    folder = fork(parent, step, values, out or next_run_folder(parent.config))
     begun, length = folder.checkpoints()[-1], folder.config.training.steps
     if seconds is None and length <= begun:
         _complain(f"The fork {folder.path} is already {begun} steps long; go on with it by --resume and --steps.", 0)

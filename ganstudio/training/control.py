@@ -19,6 +19,7 @@ class Orders:
     checkpoint: bool = False
     snapshot: bool = False
     evaluate: bool = False
+    roll_back: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Control:
         self._snapshot = False
         self._evaluate = False
         self._report = False
+        self._roll_back: int | None = None
 
     def pause(self) -> None:
         """Wait after the play that is running; the networks stay loaded."""
@@ -81,6 +83,12 @@ class Control:
         """Publish a fresh copy of the networks for the preview (also while paused)."""
         with self._condition:
             self._snapshot = True
+            self._condition.notify_all()
+
+    def roll_back(self, step: int) -> None:
+        """Go back to the checkpoint of `step` (also while paused); what came after it is given up and deleted."""
+        with self._condition:
+            self._roll_back = step
             self._condition.notify_all()
 
     def evaluate_now(self) -> None:
@@ -131,7 +139,8 @@ class Control:
         """The trainer's side: all orders since the last call; without `changes`, those of settings wait."""
         with self._condition:
             taken = tuple(self._changes.items()) if changes else ()
-            orders = Orders(taken, self._checkpoint, self._snapshot, self._evaluate)
+            orders = Orders(taken, self._checkpoint, self._snapshot, self._evaluate, self._roll_back)
+            self._roll_back = None
             if changes:
                 self._changes.clear()
             self._changes_wait = bool(self._changes)
@@ -162,6 +171,7 @@ class Control:
                     or self._snapshot
                     or self._evaluate
                     or self._report
+                    or self._roll_back is not None
                     or (bool(self._changes) and not self._changes_wait)
                 )
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -57,6 +58,7 @@ from ganstudio.variants.points import SAMPLES as POINT_SAMPLES
 
 Emit = Callable[[Event], None]
 _SETTLING_POINTS = 20
+_MOST_RECOVERIES = 3
 
 
 class _StoppedError(Exception):
@@ -106,6 +108,7 @@ class Trainer:
         self._batches: dict[str, Batches] = {}
         self._solo: str | None = None
         self._stepped = False
+        self._recoveries = 0
         self._fixed: Fixed
         self._distances: deque[float] = deque(maxlen=_SETTLING_POINTS)
 
@@ -343,13 +346,11 @@ class Trainer:
                 break
             if not going:
                 return self._stop()
-            step = self._cursor.step
-            self._play_next()
-            self._tick()
-            if self._cursor.step != step:
-                self._after_round()
-            elif self._stepped:
-                self._show()
+            try:
+                self._advance()
+            except NotFiniteError as error:
+                if not self._recover(error):
+                    raise
         self._ensure_finite()
         if self._cursor.step % self._config.training.sample_every:
             self._sample()
@@ -380,6 +381,15 @@ class Trainer:
             return False
         mean = sum(self._distances) / _SETTLING_POINTS
         return max(self._distances) - min(self._distances) <= share * abs(mean)
+
+    def _advance(self) -> None:
+        step = self._cursor.step
+        self._play_next()
+        self._tick()
+        if self._cursor.step != step:
+            self._after_round()
+        elif self._stepped:
+            self._show()
 
     def round(self) -> None:
         """The plays that are left of this round, then the averages."""
@@ -600,6 +610,8 @@ class Trainer:
     def _obey(self) -> None:
         """Carry out what was asked for. Settings change between rounds only: a round is played with one set of them."""
         orders = self._control.take_orders(changes=self._cursor.play == 0)
+        if orders.roll_back is not None:
+            self._roll_back(orders.roll_back)
         for path, value in orders.changes:
             self._change(path, value)
         if orders.checkpoint:
@@ -625,6 +637,61 @@ class Trainer:
         self._config = config
         self._settings[path] = new
         self._emit(SettingChanged(step=self._cursor.step + 1, time=self._elapsed, path=path, old=old, new=new))
+
+    def _roll_back(self, step: int) -> bool:
+        """Stand where the checkpoint of `step` stands, and delete the later ones; whether that was possible."""
+        if self._checkpoints is None:
+            self._warn("Not gone back: this run keeps no checkpoints.")
+            return False
+        folder = checkpoint.checkpoint_folder(self._checkpoints, step)
+        try:
+            manifest = checkpoint.read_manifest(folder)
+        except RunFolderError as error:
+            self._warn(f"Not gone back: {error}")
+            return False
+        live = {path: manifest.config.value(path) for path in _live_paths() if path != "training.steps"}
+        self._config = self._config.with_values(live)
+        self._settings = {path: self._config.value(path) for path in _all_paths()}
+        self._session_start -= self._elapsed - manifest.time  # a length in time goes on counting
+        self._cursor, self._elapsed = manifest.cursor, manifest.time
+        self._saved, self._solo = (manifest.cursor, manifest.config), None
+        for optimizer in self._optimizers.values():
+            optimizer.state.clear()
+        self._restore(folder)
+        self._not_finite.zero_()
+        self._meters, self._recent = Meters(), Recent()
+        self._distances.clear()
+        self._last_log = (self._elapsed, self._cursor.images)
+        for later in checkpoint.list_steps(self._checkpoints):
+            if later > step:
+                shutil.rmtree(checkpoint.checkpoint_folder(self._checkpoints, later), ignore_errors=True)
+        self._announce(resumed=True)
+        phase = self._game.phase(self._cursor, self.setting)
+        self._enter(phase)
+        for observer in self._observers:
+            observer.begin(self._observed(phase))
+        self._publish()
+        self._clock = time.perf_counter()
+        return True
+
+    def _recover(self, error: NotFiniteError) -> bool:
+        """Go back to the newest intact checkpoint with every rate halved, if the config asks for it; a few times at
+        most, each from rates that are half of the last time's."""
+        if not self._config.health.roll_back or self._checkpoints is None or self._recoveries >= _MOST_RECOVERIES:
+            return False
+        paths = dict.fromkeys(f"{player.optimizer}.learning_rate" for player in self._game.players)
+        halved = {path: self._config.value(path) / 2 for path in paths}
+        failed = self._cursor.step + 1
+        if not any(self._roll_back(step) for step in reversed(checkpoint.list_steps(self._checkpoints))):
+            return False
+        self._recoveries += 1
+        self._warn(
+            f"{error} Gone back by itself from step {failed} to step {self._cursor.step}, with the learning rates "
+            f"halved ({self._recoveries} of at most {_MOST_RECOVERIES} times)."
+        )
+        for path, value in halved.items():
+            self._change(path, value)
+        return True
 
     def _after_round(self) -> None:
         step, training = self._cursor.step, self._config.training
