@@ -25,6 +25,8 @@ from ganstudio.desktop.settings import Settings
 from ganstudio.desktop.toolbar import RunView
 from ganstudio.desktop.train.columns import PickedImage
 from ganstudio.desktop.train.evaluating import evaluate_run
+from ganstudio.desktop.train.forking import ForkOf, fork_run
+from ganstudio.desktop.train.prospects import Fork
 from ganstudio.desktop.train.workspace import PickedLatent, TrainWorkspace
 from ganstudio.errors import UserError
 from ganstudio.evaluation.slices import Slice
@@ -73,6 +75,7 @@ class Studio(QObject):
         self._loader = Loader(self)
         self._reader = Background(read_run, self)
         self._evaluator = Background(evaluate_run, self)
+        self._forker = Background(fork_run, self)
         self._follower = Follower(self)
         self._autosave = QTimer(self, singleShot=True, interval=_AUTOSAVE_MS)
         self._connect()
@@ -151,6 +154,7 @@ class Studio(QObject):
         self._loader.ready.connect(self._on_machine)
         self._reader.done.connect(self._on_read)
         self._evaluator.done.connect(self._on_evaluated)
+        self._forker.done.connect(self._on_forked)
         self._evaluator.progressed.connect(self._on_evaluating)
         self._follower.events.connect(self._on_followed)
         self._follower.ended.connect(self._reader.request)
@@ -167,6 +171,7 @@ class Studio(QObject):
         self.train.failed.connect(self._on_failed)
         self.train.noticed.connect(self._on_notice)
         self.train.evaluation_requested.connect(self._evaluate)
+        self.train.fork_requested.connect(self._on_fork)
         setup.config_saved.connect(self._on_saved)
         welcome = self.train.welcome
         welcome.start_requested.connect(self._on_start)
@@ -396,6 +401,31 @@ class Studio(QObject):
             self.window.toasts.show(str(outcome.error), kind="error")
         elif self._opened is not None and self._opened.folder.path == outcome.request.path:
             self.train.apply([outcome.result])
+
+    # -- remedies that need a new run ----------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_fork(self, fork: Fork) -> None:
+        """Train on in a fork; one that begins with nothing is a new run, which the person starts."""
+        if self.session.busy:
+            self.window.toasts.show(
+                "Stop the run first: only one trains at a time.", icon="info", action=("Stop", self.session.stop)
+            )
+        elif self._opened is not None and fork.step:
+            self._forker.request(ForkOf(self._opened.folder, fork))
+        elif self._opened is not None:
+            config = self._opened.config
+            self.new_run()
+            self.train.setup.set_config(config)
+            self.train.setup.form.apply(fork.values)
+            self.window.toasts.show("The settings are in the form: Start begins the new run.", icon="info")
+
+    @Slot(object)
+    def _on_forked(self, outcome: Outcome) -> None:
+        if outcome.error is not None:
+            self.window.toasts.show(str(outcome.error), kind="error")
+        else:
+            self.resume(outcome.result)
 
     # -- opening -----------------------------------------------------------------------------------------------
 
@@ -639,6 +669,7 @@ class Studio(QObject):
                 workspace.shutdown()
         self._reader.stop()
         self._evaluator.stop()
+        self._forker.stop()
         self._loader.wait()
         _log.debug("closed in %.2f s", time.monotonic() - started)
         self.done.emit()
