@@ -30,6 +30,7 @@ from ganstudio.training.events import (
     Event,
     PhaseBegan,
     RunFinished,
+    RunForked,
     RunResumed,
     RunStarted,
     SettingChanged,
@@ -60,6 +61,8 @@ def entry_of(event: Event) -> Entry | None:
             shown = ("play", "ink2", f"Started on {event.device}, {event.precision}")
         case RunResumed():
             shown = ("play", "ink2", f"Resumed at step {fmt.number(event.from_step)}")
+        case RunForked():
+            shown = ("git-fork", "accent_text", fork_words(event))
         case CheckpointSaved():
             shown = ("floppy-disk", "ink2", f"Checkpoint at step {fmt.number(event.step)}")
         case SettingChanged():
@@ -84,6 +87,16 @@ def entry_of(event: Event) -> Entry | None:
             return None
     icon, token, text = shown
     return Entry(icon, token, event.time, event.step, text)
+
+
+def fork_words(event: RunForked) -> str:
+    """Where a fork begins, as plots and journal name it: "Fork of 011-dcgan: Learning rate G 2e-4 → 4e-4"."""
+    changes = [
+        f"{field(path).label} {fmt.value(old)} → {fmt.value(new)}"
+        for path, (old, new) in event.changes.items()
+        if path != "training.steps"
+    ]
+    return f"Fork of {event.parent}" + (f": {', '.join(changes)}" if changes else "")
 
 
 def change_words(event: SettingChanged) -> str:

@@ -7,11 +7,20 @@ from PySide6.QtWidgets import QMenu, QSplitter, QToolButton, QVBoxLayout, QWidge
 
 from ganstudio.desktop.train.diagnoses import words_of
 from ganstudio.desktop.train.growth import phase_label
-from ganstudio.desktop.train.journal_panel import change_words
+from ganstudio.desktop.train.journal_panel import change_words, fork_words
 from ganstudio.desktop.widgets.buttons import IconButton
 from ganstudio.desktop.widgets.panel import Panel
 from ganstudio.desktop.widgets.plots import GradientPlot, LogitPlot, LossPlot
-from ganstudio.training.events import Diagnosed, Event, Histogram, PhaseBegan, Progress, RunResumed, SettingChanged
+from ganstudio.training.events import (
+    Diagnosed,
+    Event,
+    Histogram,
+    PhaseBegan,
+    Progress,
+    RunForked,
+    RunResumed,
+    SettingChanged,
+)
 
 
 class PlotsPanel(QWidget):
@@ -65,6 +74,8 @@ class PlotsPanel(QWidget):
                     histograms = dict(event.histograms) or histograms
                 case SettingChanged():
                     self.losses.add_change(event.step, change_words(event))
+                case RunForked():
+                    self.losses.add_change(event.step, fork_words(event))
                 case PhaseBegan():
                     self.losses.add_change(event.step, phase_label(event))
                 case Diagnosed(over=False):

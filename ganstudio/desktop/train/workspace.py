@@ -19,7 +19,7 @@ from ganstudio.desktop.settings import Settings
 from ganstudio.desktop.train.diagnoses import words_of
 from ganstudio.desktop.train.growth import phase_words
 from ganstudio.desktop.train.health_panel import HealthView
-from ganstudio.desktop.train.journal_panel import JournalView, change_words
+from ganstudio.desktop.train.journal_panel import JournalView, change_words, fork_words
 from ganstudio.desktop.train.metrics_panel import EVERY, MetricsView
 from ganstudio.desktop.train.plots_panel import PlotsPanel
 from ganstudio.desktop.train.samples_panel import SamplesPanel
@@ -36,6 +36,7 @@ from ganstudio.training.events import (
     Event,
     PhaseBegan,
     Progress,
+    RunForked,
     RunResumed,
     RunStarted,
     Samples,
@@ -154,6 +155,8 @@ class TrainWorkspace(QWidget):
                     self.samples.scrubber.add_checkpoint(event.step)
                 case SettingChanged():
                     self._changed(event)
+                case RunForked():
+                    self.samples.scrubber.add_change(event.step, fork_words(event))
                 case PhaseBegan():
                     self.samples.scrubber.add_change(event.step, phase_words(event))
                 case Diagnosed(over=False):
