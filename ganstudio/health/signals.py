@@ -19,9 +19,10 @@ from ganstudio.streams import standard_normal
 from ganstudio.training.observing import Observed
 
 PREFIX = "health/"
-_JUDGED = 32
+_JUDGED = 24
 """Images of each kind that D scores to tell those it was trained on from those it was not."""
-_FIXED = 16
+_FIXED = 8
+_PAIRED = 8
 _BETWEEN_PASSES = 20
 """Steps that lie between two passes of our own, at least."""
 _DIRECTIONS = 3
@@ -74,7 +75,7 @@ class Signals:
 
     def _scores(self, observed: Observed) -> dict[str, Tensor]:
         kept = observed.recent.logits
-        pairs = list(zip(reversed(kept["real"]), reversed(kept["fake"]), strict=False))
+        pairs = list(zip(reversed(kept["real"]), reversed(kept["fake"]), strict=False))[:_PAIRED]
         if not pairs:
             return {}
         return {

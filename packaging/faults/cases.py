@@ -84,7 +84,7 @@ FAULTS = (
         "dcgan",
         200,
         {**rates(5e-3, 1e-5), R1: 0.0},
-        cure=("margin", "less"),
+        cure=("coarse_diversity", "more"),
     ),
     Case(
         "ten fast updates of D",

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from ganstudio.game import SOURCE
 from ganstudio.health.signals import PREFIX, Signals
 from ganstudio.training.events import Progress
 from ganstudio.training.observing import Observed
@@ -95,11 +97,28 @@ def test_that_signals_are_not_measured_where_there_are_no_numbers() -> None:
     assert not trainer._recent.images["real"]
 
 
-def test_that_a_discriminator_knows_few_images_by_heart() -> None:
-    config = tiny(
-        "vanilla", dataset__limit=8, training__steps=240, training__batch_size=8, training__log_every=20,
-        variant__discriminator_width=32, optimizer__discriminator__learning_rate=5e-3,
-    )  # fmt: skip
-    points = trained(config, (Signals(),))
-    assert points[-1].scalars["health/held_out"] > 0.8
-    assert points[0].scalars["health/held_out"] < points[-1].scalars["health/held_out"]
+class Excerpts:
+    """Training images of ones and held-out images of zeros."""
+
+    def excerpt(self, position: int, count: int, *, held_out: bool) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.full((count, 1, 28, 28), 0.0 if held_out else 1.0), torch.zeros(count, dtype=torch.int64)
+
+
+class Brightness(torch.nn.Module):
+    """Scores images by their mean."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean(dim=(1, 2, 3))
+
+
+def test_that_a_discriminator_that_prefers_its_training_images_overfits() -> None:
+    trainer = assembled(tiny("vanilla"))
+    observed = trainer._observed(trainer._phase())
+    fakes = torch.full((4, 1, 28, 28), -1.0)
+    observed.recent.add("real", torch.ones_like(fakes), None)
+    observed.recent.add("fake", fakes, None)
+    observed.game.networks["discriminator"] = Brightness()
+    found = Signals()(replace(observed, batches={SOURCE: Excerpts()}))  # type: ignore[dict-item]
+    assert found["health/held_out"] == 1.0
+    assert found["health/overfit"] == pytest.approx((1.0 - 0.0) / (1.0 + 1.0))
+    assert found["health/diversity"] == 0.0

@@ -72,7 +72,7 @@ class ExplodingGradients:
             live=False,
             step=0,
         )
-        return Finding("error", evidence, text, (penalty, clip, start))
+        return Finding("error", evidence, text, (start, penalty, clip))
 
 
 def _times(grown: float) -> str:

@@ -13,7 +13,7 @@ from ganstudio.training.events import Progress, Remedy
 
 _KNOWN, _KNOWN_WELL = 0.72, 0.9
 _READINGS, _POINTS_A_READING = 5, 20
-"""32 reals of each kind are judged at a time: a chance-level reading has a deviation of .07, a mean of five .03."""
+"""24 reals of each kind are judged at a time: a chance-level reading has a deviation of .08, a mean of five .04."""
 
 
 class DiscriminatorOverfitting:
@@ -21,7 +21,7 @@ class DiscriminatorOverfitting:
 
     name: ClassVar[str] = "discriminator_overfitting"
     looks_at: ClassVar[str] = "P(D(training real) > D(held-out real)); chance is .5"
-    source: ClassVar[str] = "Karras et al. 2020 (ADA), section 2.1 and equation 1; .72 is seven deviations above chance"
+    source: ClassVar[str] = "Karras et al. 2020 (ADA), section 2.1 and equation 1; .72 is six deviations above chance"
     patience: ClassVar[int] = 2
     reads: ClassVar[Reads] = (Progress,)
     limits: ClassVar[Limits] = {"held_out": Limit(_KNOWN, "above")}

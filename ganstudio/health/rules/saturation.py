@@ -13,6 +13,7 @@ _SEPARATED, _APART = 0.99, 8.0
 _SPENT = 0.02
 _FAR, _STILL = 0.02, 0.03
 _POINTS, _STEPS = 5, 80
+_USUAL_UPDATE = 5e-3
 
 
 class DiscriminatorSaturation:
@@ -70,11 +71,13 @@ class DiscriminatorSaturation:
             "Blur D's view by instance noise, which makes the two overlap.",
             changes={"techniques.instance_noise.sigma": 0.3},
         )
+        pace = median(points, "update/generator")
+        times = float(f"{min(100.0, max(1.0, _USUAL_UPDATE / pace)):.1g}") if pace > 0 else 1.0
         anew = Remedy(
-            "Start anew with D at a tenth of its rate, G at four times its own, and R1.",
+            f"Start anew with R1, D at a tenth of its rate, G at {times:.0f} times its own.",
             changes={R1: 1.0, "training.discriminator_steps": 1},
-            factors={D_RATE: 0.1, G_RATE: 4.0},
+            factors={D_RATE: 0.1, G_RATE: times},
             live=False,
             step=0,
         )
-        return Finding("error" if spent and far else "warning", evidence, text, (slower, noise, anew))
+        return Finding("error" if spent and far else "warning", evidence, text, (anew, slower, noise))
