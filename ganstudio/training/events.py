@@ -220,7 +220,7 @@ Severity = Literal["info", "warning", "error"]
 @dataclass(frozen=True)
 class Remedy:
     """What may help: a sentence, and what it would change. `changes` are values by config path; `factors` multiply what
-    is set now. `live`: can be applied to the running run; else it needs a fork, from `step` where given; 0 starts anew."""
+    is set now. `live`: can be applied to the running run; else it needs a fork (from `step` where given; 0: anew)."""
 
     text: str
     changes: Mapping[str, Any] = field(default_factory=dict)
