@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ganstudio.config import DatasetConfig
 from ganstudio.data.store import prepare, training_indices
 from ganstudio.desktop.forms.background import Job
-from ganstudio.evaluation.neighbours import TWINS
 
 SHOWN = 5
 _MOST_BYTES = 24_000_000
@@ -75,6 +74,8 @@ class NearestReals:
         return self._found[wanted.key]
 
     def _open(self, dataset: DatasetConfig, job: Job) -> None:
+        from ganstudio.evaluation.neighbours import TWINS  # imports torch
+
         self._dataset, self._found = None, OrderedDict()
         store = prepare(dataset, lambda *_: job.check())
         chosen = training_indices(store, dataset)
