@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
 from ganstudio.desktop.explore.export import Origin, read_origin, save_animation, save_image, save_strip
@@ -94,3 +96,13 @@ def test_that_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be written"):
         save_image(tmp_path / "missing" / "a.png", images(1)[0], origin())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_that_a_video_plays_there_and_back(tmp_path: Path) -> None:
+    save_animation(tmp_path / "walk.mp4", images(31))
+    told = subprocess.run([get_ffmpeg_exe(), "-i", tmp_path / "walk.mp4"], capture_output=True, text=True, check=False)
+    assert "Duration: 00:00:02.00" in told.stderr, "31 images there and 29 back, 30 a second"
+    assert " 256x256" in told.stderr
+    assert ", 30 fps" in told.stderr
+    with pytest.raises(UserError, match="cannot be written"):
+        save_animation(tmp_path / "missing" / "walk.mp4", images(3))

@@ -14,9 +14,12 @@ from PIL.PngImagePlugin import PngInfo
 
 from ganstudio.desktop.explore.state import LARGEST, Latent, Mix, frozen
 from ganstudio.errors import UserError
+from ganstudio.export.animation import save_animation as save_video
 
 FRAME_MS = 30
 """Between two frames of an animation; GIF counts hundredths of a second, and 33 is none."""
+FRAMES_A_SECOND = 30
+"""Of a video, which can."""
 _ANIMATION_PX = 256
 _LARGEST_LATENT = 2048
 
@@ -61,10 +64,12 @@ def save_strip(file: Path, images: Pixels, run: str) -> None:
 
 
 def save_animation(file: Path, images: Pixels) -> None:
-    """Write uint8 (N, H, W, C) as a GIF that plays there and back for ever, enlarged by a whole number to about 256 px.
-
-    UserError when it cannot be written.
+    """Write uint8 (N, H, W, C) as a GIF that plays there and back for ever, enlarged by a whole number to about 256 px,
+    or as an MP4 that does so once. UserError when it cannot be written.
     """
+    if file.suffix.lower() == ".mp4":
+        save_video(file, np.concatenate([images, images[-2:0:-1]]), FRAMES_A_SECOND)
+        return
     factor = max(1, _ANIMATION_PX // images.shape[1])
     large = images.repeat(factor, axis=1).repeat(factor, axis=2)
     frames = [_picture(image) for image in large]

@@ -280,7 +280,8 @@ class WalkPanel(Panel):
     fresh_requested = Signal(str)
     """Put a new latent at the end ``"a"`` or ``"b"``."""
     save_strip_requested = Signal()
-    save_animation_requested = Signal()
+    save_animation_requested = Signal(str)
+    """``"gif"`` or ``"mp4"``."""
     cancel_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -296,7 +297,7 @@ class WalkPanel(Panel):
         )
         self.kind.set_current("spherical")
         self._note = label("30 frames/s, there and back", "subtitle")
-        self._save = Button("PNG, GIF", "export", small=True, tooltip="Save the walk as a strip or an animation")
+        self._save = Button("PNG, GIF, MP4", "export", small=True, tooltip="Save the walk as a strip or an animation")
         self._back = IconButton("caret-left", "Go to A", role="raised")
         self.play = Button("Play", "play", "primary", small=True, tooltip="Walk from A to B and back (Space)")
         self._on = IconButton("caret-right", "Go to B", role="raised")
@@ -335,7 +336,7 @@ class WalkPanel(Panel):
     def set_export(self, share: float | None) -> None:
         """How far an animation that is being saved has come, 0 to 1; None when none is."""
         self._exporting = share is not None
-        self._save.setText("PNG, GIF" if share is None else f"Cancel, {round(share * 100)} %")
+        self._save.setText("PNG, GIF, MP4" if share is None else f"Cancel, {round(share * 100)} %")
         self._save.setAccessibleName(self._save.text())
         self._save.setToolTip(
             "Save the walk as a strip or an animation" if share is None else "Break off saving the animation"
@@ -385,7 +386,16 @@ class WalkPanel(Panel):
         self._strip_action = self._menu.addAction(
             theme.icon("rows", "ink2"), "Strip of 11 images as PNG…", self.save_strip_requested.emit
         )
-        self._menu.addAction(theme.icon("film-strip", "ink2"), "Animation as GIF…", self.save_animation_requested.emit)
+        self._menu.addAction(theme.icon("film-strip", "ink2"), "Animation as GIF…", self._save_gif)
+        self._menu.addAction(theme.icon("film-strip", "ink2"), "Animation as MP4…", self._save_mp4)
+
+    @Slot()
+    def _save_gif(self) -> None:
+        self.save_animation_requested.emit("gif")
+
+    @Slot()
+    def _save_mp4(self) -> None:
+        self.save_animation_requested.emit("mp4")
 
     def _make_more(self) -> QMenu:
         menu = QMenu(self)

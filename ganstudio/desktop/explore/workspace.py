@@ -911,10 +911,10 @@ class ExploreWorkspace(QWidget):
             write = functools.partial(export.save_strip, images=images, run=run.name)
             self.files.save("Save the strip", f"{run.name}-walk.png", write)
 
-    @Slot()
-    def _ask_animation(self) -> None:
+    @Slot(str)
+    def _ask_animation(self, suffix: str) -> None:
         if self._choice.run is not None:
-            self.files.choose("Save the animation", f"{self._choice.run.name}-walk.gif", self.export_animation)
+            self.files.choose("Save the animation", f"{self._choice.run.name}-walk.{suffix}", self.export_animation)
 
     @Slot()
     def _ask_picture(self) -> None:
