@@ -58,6 +58,10 @@ ACTIONS = (
     ActionSpec("run.step_g", "Step G", "Pause, then one update of G alone", "Shift+F9", "skip-forward"),
     ActionSpec("run.stop", "Stop", "End the run with a checkpoint", "Ctrl+.", "stop"),
     ActionSpec("run.snapshot", "Snapshot", "Save a checkpoint and a sample grid now", "Ctrl+S", "camera"),
+    ActionSpec("run.fork", "Fork", "A new run from a checkpoint of this one, with the form's settings", "", "git-fork"),
+    ActionSpec(
+        "run.roll_back", "Go back to step…", "Go back to a checkpoint, and give up what came after it", "", "rewind"
+    ),
     ActionSpec("run.new", "New run", "Leave the run that is shown; its folder and the settings stay", "Ctrl+N", "plus"),
     ActionSpec("help.shortcuts", "Keyboard shortcuts", "Every key of the studio", "F1", "keyboard"),
     ActionSpec("help.about", "About GANStudio", "Version, licence and this machine", "", "info"),
@@ -85,6 +89,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "&Run",
         (
             "run.new", SEPARATOR, "run.start", "run.pause", "run.stop", SEPARATOR, *STEPS, SEPARATOR, "run.snapshot",
+            "run.fork", "run.roll_back",
         ),
     ),
     ("&Help", ("help.shortcuts", "help.about")),
@@ -93,7 +98,7 @@ GEAR = (
     "view.theme_system", "view.theme_light", "view.theme_dark", SEPARATOR, "view.reset_layout", SEPARATOR,
     "help.shortcuts", "help.about",
 )  # fmt: skip
-TOOLBAR = ("run.start", "run.pause", "run.step", "run.stop", SEPARATOR, "run.snapshot")
+TOOLBAR = ("run.start", "run.pause", "run.step", "run.stop", SEPARATOR, "run.snapshot", "run.fork")
 
 _RUN_REASONS: Mapping[RunState, Mapping[str, str]] = {
     "idle": {
@@ -101,17 +106,20 @@ _RUN_REASONS: Mapping[RunState, Mapping[str, str]] = {
         "run.step": "Nothing is training yet.",
         "run.stop": "Nothing is training yet.",
         "run.snapshot": "There are no networks to save yet.",
+        "run.fork": "There is no run to fork yet.",
     },
     "preparing": {
         "run.start": "The run is being prepared.",
         "run.pause": "The run is being prepared.",
         "run.step": "The run is being prepared.",
         "run.snapshot": "The run is being prepared.",
+        "run.fork": "Stop the run first.",
     },
-    "training": {"run.start": "The run is training."},
-    "paused": {"run.pause": "The run is paused."},
+    "training": {"run.start": "The run is training.", "run.fork": "Stop the run first."},
+    "paused": {"run.pause": "The run is paused.", "run.fork": "Stop the run first."},
     "stopping": dict.fromkeys(
-        ("run.start", "run.pause", "run.step", "run.stop", "run.snapshot", "file.open_run"), "The run is stopping."
+        ("run.start", "run.pause", "run.step", "run.stop", "run.snapshot", "run.fork", "file.open_run"),
+        "The run is stopping.",
     ),
     "stopped": {
         "run.pause": "The run has been stopped.",

@@ -22,6 +22,7 @@ from ganstudio.desktop.main_window import MainWindow
 from ganstudio.desktop.opened import Follower, OpenedRun, read_run
 from ganstudio.desktop.session import RunStatus, TrainingSession
 from ganstudio.desktop.settings import Settings
+from ganstudio.desktop.steps import ask_step, confirm_roll_back
 from ganstudio.desktop.toolbar import RunView
 from ganstudio.desktop.train.columns import PickedImage
 from ganstudio.desktop.train.evaluating import evaluate_run
@@ -193,6 +194,8 @@ class Studio(QObject):
         actions.wire("run.step_g", lambda: self.session.step(GENERATOR))
         actions.wire("run.stop", self.session.stop)
         actions.wire("run.snapshot", self.session.snapshot)
+        actions.wire("run.fork", self._ask_fork)
+        actions.wire("run.roll_back", self._ask_roll_back)
         actions.wire("run.new", self.new_run)
         actions.wire("file.open_run", self._choose_run)
         actions.wire("file.show_folder", self._show_folder)
@@ -370,6 +373,8 @@ class Studio(QObject):
             "" if state in {"training", "paused"} else "Only while a run trains or is paused.",
         )
         self.train.metrics.set_available(self._evaluation_problem(state))
+        goes = state in {"training", "paused"}
+        self.window.actions_.set_reason("run.roll_back", None if goes else "Only while a run trains or is paused.")
         self.window.actions_.set_reason("run.new", "Stop the run first." if self.session.busy else None)
 
     # -- evaluation --------------------------------------------------------------------------------------------
@@ -419,6 +424,31 @@ class Studio(QObject):
             self.train.setup.set_config(config)
             self.train.setup.form.apply(fork.values)
             self.window.toasts.show("The settings are in the form: Start begins the new run.", icon="info")
+
+    def _ask_fork(self) -> None:
+        """Fork the run that is shown, from a checkpoint that the person picks, with the settings of the form."""
+        if self.session.busy or self._opened is None:
+            self.window.toasts.show("Stop the run first: only one trains at a time.", icon="info")
+            return
+        steps = self._opened.folder.checkpoints()
+        if not steps:
+            self.window.toasts.show("This run has no checkpoint to fork from.", icon="info")
+            return
+        position = self.train.samples.scrubber.position
+        step = ask_step(self.window, "Fork", "Begin the new run with the checkpoint of", steps, position)
+        if step is not None:
+            asked = self._opened.config.differences(self.train.setup.form.current())
+            self._on_fork(Fork({path: new for path, (_, new) in asked.items()}, step))
+
+    def _ask_roll_back(self) -> None:
+        folder = self.session.folder
+        steps = folder.checkpoints() if self.session.busy and folder is not None else []
+        if not steps:
+            self.window.toasts.show("There is no checkpoint to go back to.", icon="info")
+            return
+        step = ask_step(self.window, "Go back", "Go back to the checkpoint of", steps, None)
+        if step is not None and confirm_roll_back(self.window, step, self.session.status.step - step):
+            self.session.control.roll_back(step)
 
     @Slot(object)
     def _on_forked(self, outcome: Outcome) -> None:

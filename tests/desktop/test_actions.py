@@ -94,7 +94,7 @@ def test_that_the_reason_stands_in_the_tooltip_and_goes_again(window: QWidget) -
         ("training", {"run.pause", "run.step", "run.step_d", "run.step_g", "run.stop", "run.snapshot"}),
         ("paused", {"run.start", "run.step", "run.step_d", "run.step_g", "run.stop", "run.snapshot"}),
         ("stopping", set()),
-        ("finished", {"run.start"}),
+        ("finished", {"run.start", "run.fork"}),
     ],
 )
 def test_what_can_be_done_in_each_state(state: RunState, possible: set[str]) -> None:
