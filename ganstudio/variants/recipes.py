@@ -82,7 +82,7 @@ POINTS = Recipe(
     name="25-gaussians",
     title="25 Gaussians",
     summary="R3GAN learns points on a grid of 25 modes: see D’s map and where it pulls.",
-    expected="about 5 min",
+    expected="about 2 min",
     values={
         "dataset.name": "25-gaussians",
         "variant.name": "r3gan",
