@@ -70,6 +70,19 @@ class RunFolder:
         return self.path / "journal.jsonl"
 
     @property
+    def lineage_file(self) -> Path:
+        """`lineage.json`, which only a fork has."""
+        return self.path / "lineage.json"
+
+    def forked_from(self) -> tuple[str, int] | None:
+        """The name of the run that this one is a fork of, and the step; None where it is none, or cannot be read."""
+        try:
+            lineage = json.loads(self.lineage_file.read_text(encoding="utf-8"))
+            return str(lineage["parent"]), int(lineage["step"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    @property
     def checkpoints_folder(self) -> Path:
         """`checkpoints/`."""
         return self.path / "checkpoints"

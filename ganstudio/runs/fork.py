@@ -59,6 +59,8 @@ def fork(parent: RunFolder, step: int | None, changes: Mapping[str, Any], out: P
         made.config_file.write_text(config.to_json(), encoding="utf-8")
         environment_text = json.dumps(environment(config), indent=2) + "\n"
         (unfinished / "environment.json").write_text(environment_text, encoding="utf-8")
+        lineage = {"format_version": 1, "parent": parent.name, "step": manifest.cursor.step}
+        made.lineage_file.write_text(json.dumps(lineage, indent=2) + "\n", encoding="utf-8")
         _copy_history(
             parent,
             made,

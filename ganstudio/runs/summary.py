@@ -73,6 +73,8 @@ class RunSummary:
     checkpoint: int | None
     error: str | None
     damaged: int
+    forked_from: tuple[str, int] | None = None
+    """The label of the run that this one is a fork of, and the step."""
 
 
 def summarise(folder: RunFolder) -> RunSummary:
@@ -113,6 +115,7 @@ def summarise(folder: RunFolder) -> RunSummary:
         if state == "failed"
         else None,
         damaged=glance.damaged,
+        forked_from=_parent(folder),
     )
 
 
@@ -131,6 +134,11 @@ def run_label(name: str) -> str:
     """The number of a run folder that has one, ``"014"`` of ``"014-dcgan-mnist-10k"``, else its name."""
     number = re.match(r"(\d{3,})-", name)
     return number[1] if number else name
+
+
+def _parent(folder: RunFolder) -> tuple[str, int] | None:
+    origin = folder.forked_from()
+    return (run_label(origin[0]), origin[1]) if origin else None
 
 
 def _dataset_title(name: str) -> str:

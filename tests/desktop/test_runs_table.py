@@ -65,6 +65,11 @@ def test_that_a_state_is_said_in_words_with_an_icon(made: Row, words: str, share
     assert progress_share(made) == share
 
 
+def test_that_a_fork_names_what_it_was_forked_from() -> None:
+    assert cell_text(row(15, forked_from=("014", 2000)), Column.RUN) == "DCGAN, MNIST, 015, of 014 at 2\u202f000"
+    assert cell_text(row(14), Column.RUN) == "DCGAN, MNIST, 014"
+
+
 def test_that_states_differ_by_icon_and_not_only_by_colour() -> None:
     states: list[State] = ["training", "finished", "stopped", "failed", "interrupted"]
     assert len({state_look(row(1, state=state)).icon for state in states} | {state_look(unreadable(1)).icon}) == 6

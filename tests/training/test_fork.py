@@ -13,6 +13,7 @@ from ganstudio.errors import RunFolderError, UserError
 from ganstudio.runs import execute
 from ganstudio.runs.folder import RunFolder
 from ganstudio.runs.fork import fork
+from ganstudio.runs.summary import summarise
 from ganstudio.training import checkpoint
 from ganstudio.training.control import Control
 from ganstudio.training.events import Event, Progress, RunForked, RunResumed
@@ -112,6 +113,8 @@ def test_that_history_is_shared_and_the_folder_opens_elsewhere(tmp_path: Path) -
     shutil.rmtree(parent.path)
     made = RunFolder.open(tmp_path / "elsewhere")
     assert made.samples() == [0, 2]
+    assert made.forked_from() == ("parent", 3)
+    assert summarise(made).forked_from == ("parent", 3)
     assert (made.config.seed, made.config.training.batch_size) == (5, 2)
     (forked,) = of(RunForked, made.events())
     assert (forked.step, forked.parent) == (3, "parent")

@@ -108,10 +108,16 @@ def started_text(started: datetime, now: datetime) -> str:
     return f"{started.day} {started:%b}" if started.year == now.year else f"{started.day} {started:%b %Y}"
 
 
+def label_text(row: Row) -> str:
+    """The run's number, and of a fork what it was forked from: ``"015, of 014 at 2 000"``."""
+    origin = row.summary.forked_from if row.summary else None
+    return f"{row.label}, of {origin[0]} at {number(origin[1])}" if origin else row.label
+
+
 def cell_text(row: Row, column: Column) -> str:
     """What stands in a cell, in words; an en dash for a number that there is not."""
     if column == Column.RUN:
-        return f"{row.title}, {row.label}"
+        return f"{row.title}, {label_text(row)}"
     if column == Column.STATE:
         return state_look(row).words
     value = sort_value(row, column)

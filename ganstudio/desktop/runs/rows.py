@@ -12,7 +12,15 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPen, QPixmap, QPolygonF
 
 from ganstudio.desktop import theme
-from ganstudio.desktop.runs.cells import ROW_HEIGHT, Column, cell_box, cell_text, progress_share, state_look
+from ganstudio.desktop.runs.cells import (
+    ROW_HEIGHT,
+    Column,
+    cell_box,
+    cell_text,
+    label_text,
+    progress_share,
+    state_look,
+)
 from ganstudio.desktop.runs.marks import CHIP, Letter, paint_letter
 from ganstudio.desktop.runs.reader import Row
 from ganstudio.desktop.widgets.strokes import Floats, polygon
@@ -158,7 +166,7 @@ def _paint_name(painter: QPainter, box: QRect, row: Row) -> None:
     painter.drawText(QRect(box.left(), box.top() + 5, box.width(), 16), _FLAT, words)
     painter.setFont(label)
     painter.setPen(theme.qcolor("ink3"))
-    below = f"{row.label}, {row.path.parent}" if row.extra else row.label
+    below = f"{row.label}, {row.path.parent}" if row.extra else label_text(row)
     words = QFontMetrics(label).elidedText(below, Qt.TextElideMode.ElideMiddle, box.width())
     painter.drawText(QRect(box.left(), box.top() + 20, box.width(), 15), _FLAT, words)
 
