@@ -1,7 +1,7 @@
 """Show that what the studio trains learns, with numbers: each sub-command writes a table, a figure and its figures.
 
     python packaging/evidence digits [--variants NAME...] [--seconds 180] --out FOLDER
-    python packaging/evidence points [--seeds 5] [--steps 6000] --out FOLDER
+    python packaging/evidence points [--seeds 5] [--steps 1500] --out FOLDER
     python packaging/evidence --help
 
 A sub-command is a module of this folder with `HELP`, `add_arguments(parser)` and `run(options) -> exit code`.

@@ -72,7 +72,7 @@ class Result:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of this sub-command."""
     parser.add_argument("--seeds", type=int, default=5, help="runs of each row of vanilla")
-    parser.add_argument("--steps", type=int, default=6000, help="of each row of vanilla")
+    parser.add_argument("--steps", type=int, default=1500, help="of each row of vanilla")
     parser.add_argument("--seconds", type=float, default=120.0, help="of R3GAN")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of the training")
     parser.add_argument("--rows", nargs="*", default=["r3gan", *ROWS], choices=["r3gan", *ROWS], metavar="ROW")
