@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,7 +17,7 @@ from ganstudio.desktop.widgets.buttons import Button, IconButton
 from ganstudio.desktop.widgets.curve import Curve
 from ganstudio.desktop.widgets.elided import ElidedLabel
 from ganstudio.desktop.widgets.empty import EmptyState
-from ganstudio.desktop.widgets.imaging import ask_where, save_bytes
+from ganstudio.desktop.widgets.imaging import ask_where, save_table
 from ganstudio.desktop.widgets.panel import PADDING, label
 from ganstudio.desktop.widgets.scrolled import OverlayScroll
 from ganstudio.errors import UserError
@@ -246,10 +244,8 @@ class MetricsView(QWidget):
 
     @Slot(str)
     def _write(self, path: str) -> None:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(self.rows())
         try:
-            save_bytes(text.getvalue().encode(), Path(path))
+            save_table(self.rows(), Path(path))
         except UserError as error:
             self.failed.emit(str(error))
         else:

@@ -6,7 +6,9 @@ square of a whole number of device pixels, and composes only the visible part, o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +57,13 @@ def save_bytes(data: bytes, path: Path) -> None:
     opened = file.open(QIODevice.OpenModeFlag.WriteOnly)
     if not (opened and file.write(data) == len(data) and file.commit()):
         raise UserError(f"The file {path} cannot be written: {file.errorString()}.")
+
+
+def save_table(rows: Iterable[Sequence[object]], path: Path) -> None:
+    """Write rows as CSV, whole or not at all. UserError when it cannot be written."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    save_bytes(text.getvalue().encode(), path)
 
 
 def save_png(image: QImage, path: Path) -> None:

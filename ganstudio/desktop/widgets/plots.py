@@ -7,8 +7,6 @@ body without padding.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import time
 from collections.abc import Iterable, Mapping
@@ -35,7 +33,7 @@ from PySide6.QtWidgets import QWidget
 
 from ganstudio.desktop.format import compact, number
 from ganstudio.desktop.theme import font, icon, theme
-from ganstudio.desktop.widgets.imaging import ask_where, save_bytes, save_png
+from ganstudio.desktop.widgets.imaging import ask_where, save_png, save_table
 from ganstudio.desktop.widgets.painting import paint_focus
 from ganstudio.desktop.widgets.series import Floats, History
 from ganstudio.desktop.widgets.strokes import (
@@ -269,10 +267,8 @@ class _Plot(QWidget):
 
     @Slot(str)
     def _write_csv(self, path: str) -> None:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(self.rows())
         try:
-            save_bytes(text.getvalue().encode(), Path(path))
+            save_table(self.rows(), Path(path))
         except UserError as error:
             self.failed.emit(str(error))
         else:
