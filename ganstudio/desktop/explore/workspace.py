@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from ganstudio.config import DatasetConfig
 from ganstudio.desktop import format as fmt
@@ -66,7 +66,7 @@ from ganstudio.game import DataShape
 __all__ = ["ExploreWorkspace", "LiveRun"]
 
 _GAP = 4
-_LEFT, _IMAGE, _WALK = 360, 520, 256
+_LEFT, _RIGHT, _IMAGE, _WALK = 360, 360, 520, 256
 _DIRECTIONS, _COORDINATES = 340, 240
 _LIVE_MS, _PAUSED_MS = 250, 1000
 """Between two looks at a run that trains, or that is paused."""
@@ -87,7 +87,7 @@ _UNPUBLISHED = "The run has just begun: its first image comes with its first ste
 class ExploreWorkspace(QWidget):
     """Latent and coordinates at the left; the image and the walk beside them.
 
-    Every change goes through `_push`: a state is put into the history and sent to the preview worker, whose answers
+    Every change goes through `push`: a state is put into the history and sent to the preview worker, whose answers
     come back to `_on_rendered`; the panels follow. Strips are drawn once the image is up to date.
     """
 
@@ -99,6 +99,12 @@ class ExploreWorkspace(QWidget):
     """The path of a file that was written."""
     failed = Signal(str)
     """A sentence: something that was asked for could not be done."""
+    state_changed = Signal(object)
+    """The `LatentState` that panels show from now on, ten times a second at most; None while there is no model."""
+    settled = Signal()
+    """The image is up to date and nothing moves: there is time to draw what is seen beside it."""
+    cleared = Signal()
+    """Another run or other networks: what was drawn before is stale."""
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -190,12 +196,32 @@ class ExploreWorkspace(QWidget):
             classes = self._facts.classes if self._facts else ()
             other, share = mix if mix is not None and mix[0] < len(classes) else (state.other, 0.0)
             state = state.with_latent(z, text, label if classes else None)
-            self._apply(replace(state, other=other, share=share))
+            self.apply(replace(state, other=other, share=share))
 
     @property
     def state(self) -> LatentState | None:
         """The latent that is shown; None while there is no model."""
         return None if self._history is None else self._history.state
+
+    @property
+    def source(self) -> Source | None:
+        """The networks that draw; None while there are none."""
+        return self._source
+
+    @property
+    def facts(self) -> ModelFacts | None:
+        """What is known of the model: latent size, classes, shape."""
+        return self._facts
+
+    @property
+    def run(self) -> Path | None:
+        """The folder of the run that is explored."""
+        return self._choice.run
+
+    @property
+    def shown_step(self) -> int | None:
+        """The step of the networks that drew the image."""
+        return self._shown_step
 
     @property
     def can_undo(self) -> bool:
@@ -239,7 +265,7 @@ class ExploreWorkspace(QWidget):
     def set_coordinate(self, index: int, value: float) -> None:
         """Move one coordinate; moves of the same one up to `seal` are one step back."""
         if self.state is not None:
-            self._push(self.state.with_value(index, value), f"z{index}")
+            self.push(self.state.with_value(index, value), f"z{index}")
             assert self.state is not None
             self.coordinates.show_move(self.state, index)
 
@@ -273,7 +299,7 @@ class ExploreWorkspace(QWidget):
         """The latent of a seed."""
         if self.state is not None:
             self.walk.stop()
-            self._apply(self.state.with_seed(seed))
+            self.apply(self.state.with_seed(seed))
 
     @Slot()
     def reset_all(self) -> None:
@@ -312,11 +338,18 @@ class ExploreWorkspace(QWidget):
         self._centre_stack.addWidget(centre)
         self._centre_stack.addWidget(self.translator.result)
         columns.addWidget(self._centre_stack)
+        self.right = _splitter(Qt.Orientation.Vertical, "explore/right")
+        columns.addWidget(self.right)
         columns.setStretchFactor(1, 1)
-        columns.setSizes([_LEFT, 1000])
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(columns)
+        columns.setSizes([_LEFT, 1000, _RIGHT])
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(_GAP)
+        rows.addWidget(columns, 1)
+        self.bottom = QStackedWidget()
+        rows.addWidget(self.bottom)
+        self.right.setVisible(self.right.count() > 0)
+        self.bottom.setVisible(self.bottom.count() > 0)
 
     def _connect(self) -> None:
         self.files.saved.connect(self.saved)
@@ -488,6 +521,7 @@ class ExploreWorkspace(QWidget):
         self.latent_panel.set_seed(None, "", can_reset=False)
         self.walk.set_ready(False)
         self.preview_time.emit(None)
+        self.state_changed.emit(None)
         self.history_changed.emit()
 
     def _clear_images(self) -> None:
@@ -498,6 +532,7 @@ class ExploreWorkspace(QWidget):
         self.directions.set_directions((), "What the networks have learnt to change stands here once there are any.")
         self._shown_step = None
         self._shown = self._asked
+        self.cleared.emit()
 
     @Slot(object)
     def _on_run(self, path: Path) -> None:
@@ -517,12 +552,12 @@ class ExploreWorkspace(QWidget):
 
     # -- the latent -------------------------------------------------------------------------------------------------
 
-    def _apply(self, state: LatentState) -> None:
+    def apply(self, state: LatentState) -> None:
         """Put a state in force, in one step."""
-        self._push(state, None)
+        self.push(state, None)
         self._show_details()
 
-    def _push(self, state: LatentState, key: str | None) -> None:
+    def push(self, state: LatentState, key: str | None) -> None:
         """Put a state in force as part of a drag: the image first, and ten times a second whatever is not in hand.
 
         What the window paints in between holds the interpreter's lock, for which the drawing thread would wait.
@@ -547,6 +582,7 @@ class ExploreWorkspace(QWidget):
         self._details.stop()
         if state is None or facts is None:
             return
+        self.state_changed.emit(state)
         if state.position is not None:
             self.walk.set_position(state.position)
         self.walk.timeline.set_on_walk(state.position is not None)
@@ -578,18 +614,18 @@ class ExploreWorkspace(QWidget):
     @Slot(int)
     def _on_label(self, label: int) -> None:
         if self.state is not None and label != self.state.label:
-            self._apply(replace(self.state, label=label))
+            self.apply(replace(self.state, label=label))
 
     @Slot(int)
     def _on_other(self, other: int) -> None:
         if self.state is not None and other != self.state.other:
-            self._apply(replace(self.state, other=other))
+            self.apply(replace(self.state, other=other))
 
     @Slot(float)
     def _on_share(self, share: float) -> None:
         """Mix more or less of the other class in; moves of one drag are one step back."""
         if self.state is not None and share != self.state.share:
-            self._push(replace(self.state, share=share), "share")
+            self.push(replace(self.state, share=share), "share")
 
     @Slot(object)
     def _on_reset(self, indices: range) -> None:
@@ -597,17 +633,17 @@ class ExploreWorkspace(QWidget):
         if state is not None:
             fresh = state.with_reset(indices)
             if not np.array_equal(fresh.z, state.z):
-                self._apply(fresh)
+                self.apply(fresh)
 
     @Slot(object)
     def _on_randomise(self, indices: range) -> None:
         if self.state is not None:
-            self._apply(self.state.randomised(indices, int(self._random.integers(2**31))))
+            self.apply(self.state.randomised(indices, int(self._random.integers(2**31))))
 
     @Slot(object, bool)
     def _on_lock(self, indices: range, locked: bool) -> None:
         if self.state is not None:
-            self._apply(self.state.with_lock(indices, locked))
+            self.apply(self.state.with_lock(indices, locked))
 
     @Slot()
     def _copy_latent(self) -> None:
@@ -621,7 +657,7 @@ class ExploreWorkspace(QWidget):
     def _on_direction(self, vector: NDArray[np.float32], value: float) -> None:
         """Move along a direction; moves of one drag are one step back."""
         if self.state is not None:
-            self._push(self.state.with_direction(vector, value), f"direction {vector.tobytes()!r}")
+            self.push(self.state.with_direction(vector, value), f"direction {vector.tobytes()!r}")
             self.directions.set_state(self.state)
 
     @Slot(str)
@@ -680,7 +716,7 @@ class ExploreWorkspace(QWidget):
     @Slot(float)
     def _on_walk(self, position: float) -> None:
         if self.state is not None:
-            self._push(self.state.at(position, self.walk.walk_kind()), "walk")
+            self.push(self.state.at(position, self.walk.walk_kind()), "walk")
             self.walk.timeline.set_on_walk(True)
 
     @Slot()
@@ -703,7 +739,7 @@ class ExploreWorkspace(QWidget):
         state = self.state
         if state is not None:
             self.walk.stop()
-            self._apply(state.with_end_here(end))
+            self.apply(state.with_end_here(end))
 
     @Slot(str)
     def _on_fresh_end(self, end: str) -> None:
@@ -713,14 +749,14 @@ class ExploreWorkspace(QWidget):
             moved = state.with_end(end, int(self._random.integers(_FRESH_SEEDS)))
             if moved.position is not None:
                 moved = moved.at(moved.position, self.walk.walk_kind())
-            self._apply(moved)
+            self.apply(moved)
 
     @Slot()
     def _on_swap(self) -> None:
         state = self.state
         if state is not None:
             self.walk.stop()
-            self._apply(state.swapped())
+            self.apply(state.swapped())
 
     # -- drawing ----------------------------------------------------------------------------------------------------
 
@@ -828,6 +864,7 @@ class ExploreWorkspace(QWidget):
             self._walk_key = (walk, step)
             self._walk_asked = self._request_strip("walk", walk_latents(state.a, state.b, STRIP_IMAGES, walk_kind))
         self._want_directions(state, source)
+        self.settled.emit()
 
     def _request_strip(self, kind: Literal["coordinate", "walk", "strips"], z: NDArray[np.float32]) -> int:
         assert self._source is not None and self.state is not None
