@@ -77,6 +77,7 @@ class Doctor:
         history.subject, history.translates, history.end = event.subject, bool(event.columns), None
         while history.points and history.points[-1].step > event.step:
             history.points.pop()
+        history.evaluations = [each for each in history.evaluations if each.step <= event.step]
 
     def _look(self, event: Progress | Evaluated | RunFinished) -> Iterator[Diagnosed]:
         for case in self._cases:

@@ -166,6 +166,7 @@ class BackgroundEvaluator:
             measures=found.measures,
             seconds=time.thread_time() - began,
             best=self._is_best(found, config.evaluation.best),
+            chosen="" if config.evaluation.best == "none" else config.evaluation.best,
             notes=found.notes,
         )
 

@@ -210,6 +210,8 @@ class Evaluated:
     seconds: float = 0.0
     best: bool = False
     """Whether this is the best step so far by the chosen measure."""
+    chosen: str = ""
+    """The measure that a person has chosen to judge the run by; empty where none is."""
     notes: tuple[str, ...] = ()
     """What the measures were compared with, and how far they can be trusted; sentences."""
 

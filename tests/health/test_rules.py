@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -16,7 +17,7 @@ from ganstudio.health.rules.overfitting import DiscriminatorOverfitting
 from ganstudio.health.rules.plateau import Plateau
 from ganstudio.health.rules.rule import Rule
 from ganstudio.health.rules.saturation import DiscriminatorSaturation
-from ganstudio.training.events import Evaluated, Measure, RunFinished, RunStarted
+from ganstudio.training.events import Evaluated, Measure, RunFinished, RunResumed, RunStarted
 from tests.health.stories import told
 
 Story = Callable[[int], Mapping[str, float]]
@@ -172,6 +173,36 @@ def test_that_a_measure_which_no_longer_falls_is_a_plateau() -> None:
     assert [(each.name, each.severity) for each in flat] == [("plateau", "info")]
     again = [found for step in range(150, 220, 10) for found in doctor(evaluated(step, 200.0 - step))]
     assert [each.over for each in again] == [True]
+
+
+def judged(step: int, coverage: float, *, n: int = 100, chosen: str = "coverage") -> Evaluated:
+    measures = {"fid": Measure(100.0 - step, None, n), "coverage": Measure(coverage, None, n)}
+    return Evaluated(step=step, time=0.0, extractor="x", measures=measures, chosen=chosen)
+
+
+def test_that_a_plateau_is_of_the_measure_that_a_person_has_chosen() -> None:
+    """FID falls all the while; coverage rises until step 30 and stays."""
+    values = [(step, min(step, 30) / 40) for step in range(0, 90, 10)]
+    (found,) = [told for doctor in [Doctor([Plateau()])] for each in values for told in doctor(judged(*each))]
+    assert found.evidence == {"coverage_best": 0.75, "coverage_since": 0.75, "best_step": 30.0}
+    other = Doctor([Plateau()])
+    assert [told for each in values for told in other(judged(*each, chosen=""))] == []
+
+
+def test_that_a_plateau_compares_only_what_is_alike() -> None:
+    """FID of fewer samples is higher, whatever the run does."""
+    doctor = Doctor([Plateau()])
+    assert [told for step in range(0, 60, 10) for told in doctor(evaluated(step, 100.0 - step))] == []
+    few = (replace(evaluated(step, 300.0), measures={"fid": Measure(300.0, None, 10)}) for step in range(60, 110, 10))
+    assert [told for event in few for told in doctor(event)] == []
+
+
+def test_that_evaluations_that_a_roll_back_has_made_void_are_forgotten() -> None:
+    doctor = Doctor([Plateau()])
+    for step in range(0, 60, 10):
+        doctor(evaluated(step, 100.0 - step))
+    doctor(RunResumed(step=20, time=0.0, from_step=20))
+    assert [told for step in range(30, 70, 10) for told in doctor(evaluated(step, 200.0 - step))] == []
 
 
 def test_that_what_a_rule_says_of_itself_is_complete() -> None:
