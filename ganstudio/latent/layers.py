@@ -84,6 +84,28 @@ def scaled(model: LatentModel, factors: Mapping[str, Mapping[int, float]]) -> It
         yield
 
 
+@contextmanager
+def multiplied(model: LatentModel, factors: Mapping[str, Mapping[int, float]]) -> Iterator[None]:
+    """As `scaled`, without looking first whether all is there: layers that take no part, and channels that are not
+    there, change nothing. Costs next to nothing, for images that follow a hand."""
+    weighted = _weighted(model.generator)
+    with ExitStack() as hooks:
+        for name in factors.keys() & weighted.keys():
+            hooks.callback(weighted[name].register_forward_hook(_multiply_some(factors[name])).remove)
+        yield
+
+
+def _multiply_some(channels: Mapping[int, float]) -> Callable[[nn.Module, Any, Tensor], Tensor]:
+    def hook(_module: nn.Module, _given: Any, output: Tensor) -> Tensor:
+        factor = torch.ones(output.shape[1], dtype=output.dtype)
+        for channel, value in channels.items():
+            if channel < output.shape[1]:
+                factor[channel] = value
+        return output * factor.to(output.device).view(-1, *[1] * (output.dim() - 2))
+
+    return hook
+
+
 def _multiply(factor: Tensor) -> Callable[[nn.Module, Any, Tensor], Tensor]:
     def hook(_module: nn.Module, _given: Any, output: Tensor) -> Tensor:
         return output * factor.to(output.dtype).view(-1, *[1] * (output.dim() - 2))

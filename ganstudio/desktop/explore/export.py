@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
-from ganstudio.desktop.explore.state import LARGEST, Latent, Mix, frozen
+from ganstudio.desktop.explore.state import LARGEST, MOST, PLAIN, Latent, Look, Mix, frozen
 from ganstudio.errors import UserError
 from ganstudio.export.animation import save_animation as save_video
 
@@ -39,6 +40,7 @@ class Origin:
     class_name: str = ""
     mix: Mix | None = None
     seed: int | None = None
+    look: Look = PLAIN
 
 
 def save_image(file: Path, image: Pixels, origin: Origin) -> None:
@@ -104,6 +106,10 @@ def read_origin(file: Path) -> Origin:
             class_name=texts.get("class_name", ""),
             mix=(int(texts["other_class"]), _share(texts["other_share"])) if "other_class" in texts else None,
             seed=int(texts["seed"]) if "seed" in texts else None,
+            look=Look(
+                truncation=_share(texts.get("truncation", "1")),
+                channels=_channels(json.loads(texts.get("channels", "[]"))),
+            ),
         )
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise UserError(f"{file.name} remembers no latent: it was not saved from Explore.") from error
@@ -132,7 +138,18 @@ def _texts(origin: Origin) -> dict[str, str]:
         texts |= {"other_class": str(origin.mix[0]), "other_share": str(origin.mix[1])}
     if origin.seed is not None:
         texts["seed"] = str(origin.seed)
+    if origin.look.truncation != 1.0:
+        texts["truncation"] = f"{origin.look.truncation:.9g}"
+    if origin.look.channels:
+        texts["channels"] = json.dumps(origin.look.channels)
     return texts
+
+
+def _channels(values: Any) -> tuple[tuple[str, int, float], ...]:
+    found = tuple((str(layer), int(channel), float(factor)) for layer, channel, factor in values)
+    if not all(channel >= 0 and abs(factor) <= MOST for _, channel, factor in found):
+        raise ValueError("no channels of a layer")
+    return found
 
 
 def _share(text: str) -> float:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from ganstudio.desktop.explore.state import Latent, LiveRun, Mix
+from ganstudio.desktop.explore.state import PLAIN, Latent, LiveRun, Look, Mix
 from ganstudio.desktop.explore.translating import (
     InputsRead,
     InputsRequest,
@@ -30,6 +30,7 @@ from ganstudio.desktop.explore.translating import (
     perform,
 )
 from ganstudio.errors import UserError
+from ganstudio.latent.sampling import truncated
 from ganstudio.variants import VARIANTS
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ Source = CheckpointSource | LiveRun
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Request:
-    """Latents `z` (N, latent size) to draw as `label`, or as a `mix` of it with another class. `write`, where given, is
-    called with the images in the thread, to make `file`."""
+    """Latents `z` (N, latent size) to draw as `label`, or as a `mix` of it with another class, with a `look`. `write`,
+    where given, is called with the images in the thread, to make `file`."""
 
     number: int
     kind: Kind
@@ -84,6 +85,7 @@ class Request:
     z: Latent
     label: int | None = None
     mix: Mix | None = None
+    look: Look = PLAIN
     write: Callable[[Pixels], None] | None = None
     file: Path | None = None
 
@@ -379,6 +381,7 @@ class _Renderer:
     def __init__(self) -> None:
         import torch
 
+        from ganstudio.latent.layers import multiplied
         from ganstudio.latent.model import LatentModel, build_game
         from ganstudio.latent.translation import TranslationModel
 
@@ -386,6 +389,7 @@ class _Renderer:
         torch.get_num_threads()
         torch.set_num_threads(1)
         self._model, self._translator, self._build = LatentModel, TranslationModel, build_game
+        self._multiplied = multiplied
         self._loaded: OrderedDict[tuple[CheckpointSource, int], LatentModel | TranslationModel] = OrderedDict()
         self._live: tuple[LiveRun, Game] | None = None
         self._live_models: dict[int, LatentModel | TranslationModel] = {}
@@ -477,10 +481,15 @@ class _Renderer:
         if z.shape[1] != model.latent_size:
             raise UserError(f"This model has {model.latent_size} coordinates; the latent has {z.shape[1]}.")
         start = time.perf_counter()
-        images = model.draw(z, _labels(request, len(z), model.num_classes))
+        with self._looking(model, request.look):
+            images = model.draw(truncated(z, request.look.truncation), _labels(request, len(z), model.num_classes))
         milliseconds = (time.perf_counter() - start) * 1e3
         self._milliseconds += 0.3 * (max(milliseconds / len(z), 1e-3) - self._milliseconds)
         return images, model.step, milliseconds
+
+    def _looking(self, model: LatentModel, look: Look) -> AbstractContextManager[None]:
+        """While it lasts, the channels of a look are louder or mute, as far as their layers take part."""
+        return self._multiplied(model, look.factors()) if look.channels else nullcontext()
 
     def _checkpoint(self, source: CheckpointSource) -> LatentModel | TranslationModel:
         try:

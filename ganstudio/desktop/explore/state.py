@@ -28,6 +28,8 @@ RANGE = 3.0
 """Sliders reach from -RANGE to RANGE; 99.7 % of a standard normal's values lie there."""
 LARGEST = 10.0
 """The largest value that may be typed."""
+MOST = 4.0
+"""The largest factor of a channel."""
 STRIP = 9
 """Images in a strip."""
 _KEPT = 200
@@ -45,6 +47,31 @@ class LiveRun:
     classes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How a generator draws what it is given. `truncation` (0 to 1) is what latents are multiplied by, which leads them
+    towards the mean of all; `channels` are channels of its layers made louder or mute: (layer, channel, factor)."""
+
+    truncation: float = 1.0
+    channels: tuple[tuple[str, int, float], ...] = ()
+
+    def with_channel(self, layer: str, channel: int, factor: float) -> Look:
+        """One channel multiplied by `factor`; by 1 it is as it was."""
+        others = [each for each in self.channels if each[:2] != (layer, channel)]
+        changed = [] if factor == 1.0 else [(layer, channel, factor)]
+        return replace(self, channels=tuple(sorted(others + changed)))
+
+    def factors(self) -> dict[str, dict[int, float]]:
+        """The factors by layer and channel."""
+        found: dict[str, dict[int, float]] = {}
+        for layer, channel, factor in self.channels:
+            found.setdefault(layer, {})[channel] = factor
+        return found
+
+
+PLAIN = Look()
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LatentState:
     """The point of latent space that is shown, and what a step back restores. All arrays are (latent size,).
@@ -52,7 +79,7 @@ class LatentState:
     `base` is what the coordinates return to; `seed` is its seed, or None where it came from elsewhere, as `text` says.
     `locked` coordinates keep their value when others are drawn anew. `a` and `b` are the ends of the walk, and
     `position` is where on it (0 to 1) the latent lies, or None. `share` (0 to 1) is how much of the class `other` is
-    mixed into `label`.
+    mixed into `label`. `look` is how the generator draws it, and all that is drawn beside it.
     """
 
     z: Latent
@@ -66,6 +93,7 @@ class LatentState:
     share: float = 0.0
     locked: frozenset[int] = frozenset()
     position: float | None = None
+    look: Look = PLAIN
 
     @staticmethod
     def of_seed(seed: int, size: int, label: int | None = None) -> LatentState:
@@ -96,11 +124,16 @@ class LatentState:
         z = self._keep_locked(base)
         return replace(self, z=z, base=base, seed=seed, text=seed_text(seed), position=None)
 
-    def with_latent(self, z: Latent, text: str, label: int | None) -> LatentState:
-        """A latent from elsewhere, such as a sample of the grid; all coordinates, the locked ones too."""
+    def with_latent(self, z: Latent, text: str, label: int | None, look: Look = PLAIN) -> LatentState:
+        """A latent from elsewhere, such as a sample of the grid, and the look that its image had there; all
+        coordinates, the locked ones too."""
         z = frozen(z)
         label = self.label if label is None else label
-        return replace(self, z=z, base=z, seed=None, text=text, label=label, position=None)
+        return replace(self, z=z, base=z, seed=None, text=text, label=label, position=None, look=look)
+
+    def with_truncation(self, truncation: float) -> LatentState:
+        """All latents multiplied by another factor (0 to 1) before they are drawn."""
+        return replace(self, look=replace(self.look, truncation=min(max(truncation, 0.0), 1.0)))
 
     def with_value(self, index: int, value: float) -> LatentState:
         """One coordinate set."""

@@ -47,10 +47,12 @@ from ganstudio.desktop.explore.preview import (
     Source,
 )
 from ganstudio.desktop.explore.state import (
+    PLAIN,
     STRIP,
     History,
     LatentState,
     LiveRun,
+    Look,
     Mix,
     coordinate_latents,
     direction_latents,
@@ -182,7 +184,13 @@ class ExploreWorkspace(QWidget):
         self.refresh_runs()
 
     def open_latent(
-        self, run: Path | None, z: NDArray[np.float32], label: int | None, text: str, mix: Mix | None = None
+        self,
+        run: Path | None,
+        z: NDArray[np.float32],
+        label: int | None,
+        text: str,
+        mix: Mix | None = None,
+        look: Look = PLAIN,
     ) -> None:
         """Explore a latent from elsewhere, such as that of "sample 3" in the grid of `run` (None: the run at hand)."""
         if run is not None and run.resolve() != self._choice.run:
@@ -195,7 +203,7 @@ class ExploreWorkspace(QWidget):
         else:
             classes = self._facts.classes if self._facts else ()
             other, share = mix if mix is not None and mix[0] < len(classes) else (state.other, 0.0)
-            state = state.with_latent(z, text, label if classes else None)
+            state = state.with_latent(z, text, label if classes else None, look)
             self.apply(replace(state, other=other, share=share))
 
     @property
@@ -692,7 +700,7 @@ class ExploreWorkspace(QWidget):
     def _want_direction_strips(self, state: LatentState, source: Source) -> None:
         vectors = [each.vector for each in self.directions.shown]
         z = direction_latents(state, vectors)
-        key = (source, state.label, state.mix, z.tobytes())
+        key = (source, state.label, state.mix, state.look, z.tobytes())
         step = self._shown_step if isinstance(source, LiveRun) else None
         due = time.monotonic() - self._strips_at >= _STRIPS_EVERY_S
         if _differs(self._direction_strips_key, key, step, due):
@@ -785,6 +793,7 @@ class ExploreWorkspace(QWidget):
                 z=state.z[None],
                 label=state.label,
                 mix=state.mix,
+                look=state.look,
             )
         )
 
@@ -854,8 +863,8 @@ class ExploreWorkspace(QWidget):
         step = self._shown_step if isinstance(source, LiveRun) else None
         others = np.delete(state.z, self._chosen).tobytes()
         walk_kind = self.walk.walk_kind()
-        coordinate = (source, state.label, state.mix, self._chosen, others)
-        walk = (source, state.label, state.mix, state.a.tobytes(), state.b.tobytes(), walk_kind)
+        coordinate = (source, state.label, state.mix, state.look, self._chosen, others)
+        walk = (source, state.label, state.mix, state.look, state.a.tobytes(), state.b.tobytes(), walk_kind)
         due = time.monotonic() - self._strips_at >= _STRIPS_EVERY_S
         if _differs(self._coordinate_key, coordinate, step, due):
             self._coordinate_key = (coordinate, step)
@@ -878,6 +887,7 @@ class ExploreWorkspace(QWidget):
                 z=z,
                 label=self.state.label,
                 mix=self.state.mix,
+                look=self.state.look,
             )
         )
         return number
@@ -932,6 +942,7 @@ class ExploreWorkspace(QWidget):
             class_name=_class_words(facts.classes, state) if state.label is not None and facts.classes else "",
             mix=state.mix,
             seed=state.seed if not state.moved else None,
+            look=state.look,
         )
 
     @Slot()
@@ -964,7 +975,7 @@ class ExploreWorkspace(QWidget):
         except UserError as error:
             self.failed.emit(str(error))
         else:
-            self.open_latent(None, origin.latent, origin.label, file.stem, origin.mix)
+            self.open_latent(None, origin.latent, origin.label, file.stem, origin.mix, origin.look)
 
     # -- find my image ----------------------------------------------------------------------------------------------
 
@@ -1036,6 +1047,7 @@ class ExploreWorkspace(QWidget):
                 z=walk_latents(state.a, state.b, frames, self.walk.walk_kind()),
                 label=state.label,
                 mix=state.mix,
+                look=state.look,
                 write=functools.partial(export.save_animation, file),
                 file=file,
             )
