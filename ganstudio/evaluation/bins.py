@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,8 +16,10 @@ from ganstudio.streams import stream_seed
 
 Floats = NDArray[np.floating[Any]]
 BINS: Final = 100
-_ROUNDS: Final = 20
+_ROUNDS, _ROUNDS_A_SLICE = 20, 5
 """Of k-means: the cells need to part the reals, not to be the best ones."""
+_SEEDS_FROM: Final = 20
+"""Reals for each bin among which the first centres are chosen: with all, that would take longer than the rounds."""
 _SIGNIFICANCE: Final = 0.05
 _MEMBERS: Final = 10
 """Reals that each bin has on average at least: of few reals there are fewer bins."""
@@ -50,24 +53,27 @@ def bins_of(real: Floats, bins: int = BINS) -> Bins:
 
 
 def bins_in_slices(real: Floats, bins: int = BINS) -> Slices[Bins]:
-    """The same, a round of k-means a slice, until none moves or for `_ROUNDS`."""
-    from sklearn.cluster import KMeans
+    """The same, some rounds of k-means a slice, until none moves or for `_ROUNDS`."""
+    from sklearn.cluster import KMeans, kmeans_plusplus
+    from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
     points = np.asarray(real, np.float32)
     number = max(1, min(bins, len(points) // _MEMBERS))
-    centres: Any = "k-means++"
-    counts = np.zeros(number, np.int64)
-    for done in range(1, _ROUNDS + 1):
-        means = KMeans(number, init=centres, n_init=1, max_iter=1, random_state=stream_seed(0, "bins") % 2**32)
+    seed = stream_seed(0, "bins") % 2**32
+    some = np.random.default_rng(seed).permutation(len(points))[: _SEEDS_FROM * number]
+    centres, _ = kmeans_plusplus(points[some], number, random_state=seed)
+    yield Slice("bins of reals", 0, _ROUNDS)
+    for done in range(_ROUNDS_A_SLICE, _ROUNDS + 1, _ROUNDS_A_SLICE):
+        means = KMeans(number, init=centres, n_init=1, max_iter=_ROUNDS_A_SLICE, tol=0, random_state=seed)
         # As many threads as the caller computes with: scikit-learn would take every core.
-        with threadpool_limits(limits=torch.get_num_threads(), user_api="openmp"):
+        with threadpool_limits(limits=torch.get_num_threads(), user_api="openmp"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different points than bins
             centres = means.fit(points).cluster_centers_
-        before, counts = counts, count_bins(points, centres)
         yield Slice("bins of reals", done, _ROUNDS)
-        if np.array_equal(before, counts):
+        if means.n_iter_ < _ROUNDS_A_SLICE:
             break
-    return Bins(np.asarray(centres, np.float32), counts)
+    return Bins(np.asarray(centres, np.float32), count_bins(points, centres))
 
 
 def count_bins(features: Floats, centres: NDArray[np.float32]) -> NDArray[np.int64]:

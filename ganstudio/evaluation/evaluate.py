@@ -28,6 +28,7 @@ from ganstudio.evaluation.pairs import Reader, blocks
 from ganstudio.evaluation.reals import BATCH, Reals
 from ganstudio.evaluation.slices import Slice, Slices
 from ganstudio.evaluation.spread import Spread, SpreadReader
+from ganstudio.evaluation.workers import in_order
 from ganstudio.training.events import Measure
 
 FEWEST: Final = max(NEAREST_PR, NEAREST_DC) + 1
@@ -46,11 +47,17 @@ class Findings:
 
 
 def evaluate(
-    reals: Reals, images: Iterable[NDArray[np.uint8]], count: int, extractor: Extractor, names: Sequence[str]
+    reals: Reals,
+    images: Iterable[NDArray[np.uint8]],
+    count: int,
+    extractor: Extractor,
+    names: Sequence[str],
+    workers: int = 1,
 ) -> Slices[Findings]:
     """The measures `names` of `count` generated `images`, which come in batches (N, H, W, C).
 
     FID and IS take every image; what compares pairs takes the first `MOST`, and so does not grow with `count`.
+    `workers` threads bring images through the extractor.
     UserError when either side has fewer than `FEWEST` images.
     """
     for what, number in (("training", len(reals)), ("generated", count)):
@@ -58,7 +65,7 @@ def evaluate(
             raise UserError(f"An evaluation needs at least {FEWEST} {what} images; there are {number}.")
     wanted = frozenset(names)
     features = yield from reals.features()
-    fake = yield from _extract(images, count, extractor, wanted)
+    fake = yield from _extract(images, count, extractor, wanted, workers)
     found: dict[str, Measure] = {}
     if "fid" in wanted:
         found["fid"] = Measure(frechet_distance(reals.gaussian, fake.moments.gaussian()), None, count)
@@ -89,22 +96,21 @@ class _Extracted:
 
 
 def _extract(
-    images: Iterable[NDArray[np.uint8]], count: int, extractor: Extractor, wanted: frozenset[str]
+    images: Iterable[NDArray[np.uint8]], count: int, extractor: Extractor, wanted: frozenset[str], workers: int
 ) -> Slices[_Extracted]:
     moments, score = Moments(), InceptionScore(count)
     kept = np.empty((min(count, MOST) if wanted & (_PAIRS | _BINS) else 0, extractor.size), np.float32)
     done = 0
-    for batch in images:
-        for start in range(0, len(batch), BATCH):
-            made = extractor(batch[start : start + BATCH])
-            if "fid" in wanted:
-                moments.add(made.features)
-            if "is" in wanted:
-                score.add(made.probabilities)
-            room = kept[done : done + len(made.features)]
-            room[:] = made.features[: len(room)]
-            done += len(made.features)
-            yield Slice("samples", done, count)
+    batches = (batch[start : start + BATCH] for batch in images for start in range(0, len(batch), BATCH))
+    for made in in_order(extractor, batches, workers):
+        if "fid" in wanted:
+            moments.add(made.features)
+        if "is" in wanted:
+            score.add(made.probabilities)
+        room = kept[done : done + len(made.features)]
+        room[:] = made.features[: len(room)]
+        done += len(made.features)
+        yield Slice("samples", done, count)
     assert done == count, "as many images as were announced"
     return _Extracted(moments, score, kept)
 

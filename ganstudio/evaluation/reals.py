@@ -29,6 +29,7 @@ from ganstudio.evaluation.neighbours import MOST, NEAREST_DC, NEAREST_PR
 from ganstudio.evaluation.pairs import blocks
 from ganstudio.evaluation.slices import Slice, Slices
 from ganstudio.evaluation.spread import Spread, SpreadReader
+from ganstudio.evaluation.workers import in_order
 from ganstudio.streams import stream_seed
 
 BATCH: Final = 32
@@ -39,10 +40,13 @@ _log = logging.getLogger("ganstudio")
 
 
 class Reals:
-    """Training images of `store` as `dataset` takes them, at most `most`: beyond that a fixed sample of them."""
+    """Training images of `store` as `dataset` takes them, at most `most`: beyond that a fixed sample of them.
+    `workers` threads bring them through the extractor."""
 
-    def __init__(self, store: ImageStore, dataset: DatasetConfig, extractor: Extractor, *, most: int = MOST) -> None:
-        self._images, self._extractor = store.images, extractor
+    def __init__(
+        self, store: ImageStore, dataset: DatasetConfig, extractor: Extractor, *, most: int = MOST, workers: int = 1
+    ) -> None:
+        self._images, self._extractor, self._workers = store.images, extractor, workers
         training = training_indices(store, dataset)
         self.available = len(training)
         """Training images that there are."""
@@ -66,8 +70,10 @@ class Reals:
         found = self._load("features", ("features",))
         if found is None:
             pieces = []
-            for start in range(0, len(self), BATCH):
-                pieces.append(self._extractor(self._images[self.indices[start : start + BATCH]]).features)
+            batches = (self._images[self.indices[start : start + BATCH]] for start in range(0, len(self), BATCH))
+            made = in_order(self._extractor, batches, self._workers)
+            for start, one in zip(range(0, len(self), BATCH), made, strict=True):
+                pieces.append(one.features)
                 yield Slice("reals", min(start + BATCH, len(self)), len(self))
             found = {"features": np.concatenate(pieces)}
             self._save("features", found)
@@ -99,11 +105,11 @@ class Reals:
 
     def bins(self) -> Slices[Bins]:
         """Their bins; after `features`."""
-        found = self._load("bins", ("centres", "counts"))
+        found = self._load("clusters", ("centres", "counts"))
         if found is None:
             made = yield from bins_in_slices(self._taken())
             found = {"centres": made.centres, "counts": made.counts}
-            self._save("bins", found)
+            self._save("clusters", found)
         return Bins(found["centres"], found["counts"])
 
     def _taken(self) -> NDArray[np.float32]:

@@ -33,6 +33,7 @@ Report = Callable[[Slice], None]
 
 POINT_MEASURES: Final = ("mmd2", "covered_modes", "on_mode")
 RESTORATION_MEASURES: Final = ("psnr", "ssim")
+_MOST_WORKERS: Final = 8
 SEED: Final = 0
 """Of the latents that are measured: the same for every step and run, so that evaluations can be compared."""
 
@@ -52,6 +53,8 @@ def evaluate(checkpoint: Path, names: str | None, count: int | None, report: Rep
     `names` are measures by comma; all that the run has where None. Points have measures of their own, and so has
     super-resolution. UserError when the run has no such measure or nothing to be compared with.
     """
+    import torch
+
     from ganstudio.latent.model import LatentModel
     from ganstudio.training.checkpoint import read_manifest
     from ganstudio.variants import VARIANTS
@@ -62,7 +65,8 @@ def evaluate(checkpoint: Path, names: str | None, count: int | None, report: Rep
     if VARIANTS.get(manifest.config.variant.name).task == "image-to-image":
         found = _restoration(checkpoint, manifest, names, count)
     else:
-        found = _run(Judge(manifest.config).measure(LatentModel.load(checkpoint), names, count), report)
+        judge = Judge(manifest.config, workers=min(torch.get_num_threads(), _MOST_WORKERS))
+        found = _run(judge.measure(LatentModel.load(checkpoint), names, count), report)
     return Evaluated(
         step=manifest.cursor.step,
         time=manifest.time,
@@ -97,10 +101,10 @@ def _run(work: Slices[Found], report: Report) -> Found:
 
 
 class Judge:
-    """Measures generators of one run against its data; keeps what does not change between them."""
+    """Measures generators of one run against its data, on `workers` threads; keeps what stays the same between them."""
 
-    def __init__(self, config: RunConfig, device: torch.device | None = None) -> None:
-        self._config, self._device = config, device
+    def __init__(self, config: RunConfig, device: torch.device | None = None, workers: int = 1) -> None:
+        self._config, self._device, self._workers = config, device, workers
         self._extractor: Extractor | None = None
 
     def measure(self, model: LatentModel, names: str | None, count: int) -> Slices[Found]:
@@ -118,9 +122,11 @@ class Judge:
         wanted = parse_measures(names)
         if self._extractor is None:
             self._extractor = MobileNetExtractor(self._device)
-            self._reals = Reals(prepare(self._config.dataset), self._config.dataset, self._extractor)
+            self._reals = Reals(
+                prepare(self._config.dataset), self._config.dataset, self._extractor, workers=self._workers
+            )
         images = (made for made, _ in model.samples(count, SEED, batch=BATCH))
-        found = yield from compare(self._reals, images, count, self._extractor, wanted)
+        found = yield from compare(self._reals, images, count, self._extractor, wanted, self._workers)
         return Found(self._extractor.name, found.measures, found.notes)
 
     def _points(self, model: LatentModel, names: str | None, count: int) -> Found:
