@@ -131,6 +131,14 @@ class VariantConfig(_Section):
         ge=1,
         le=1_000_000_000,
     )
+    crop: int = _setting(
+        96,
+        "Crop",
+        "Side of the pieces of images that are learnt from, at most the images' own (super-resolution).",
+        unit="px",
+        ge=16,
+        le=1024,
+    )
     pretraining: int = _setting(
         0,
         "Pre-training",
@@ -204,6 +212,10 @@ class ObjectiveConfig(_Section):
     )  # fmt: skip
     identity: float = _setting(
         0.5, "Identity", "Weight of leaving an image of the target alone, as a share of the cycle's.",
+        section="objective", live=True, ge=0.0, le=1e4,
+    )  # fmt: skip
+    pixels: float = _setting(
+        0.0, "Pixels", "Weight of the pixels' squared error beside D, after pre-training (super-resolution).",
         section="objective", live=True, ge=0.0, le=1e4,
     )  # fmt: skip
     perceptual: float = _setting(

@@ -142,6 +142,8 @@ FORMULAS: dict[str, Formula] = {
     "perceptual-generator": Formula(
         rf"L_G = \alpha\,{E}\,\Vert\varphi(G(x_\downarrow)) - \varphi(x)\Vert^2", "L_G = α E ‖φ(G(x↓)) − φ(x)‖²"
     ),
+    "pixels-generator": Formula(rf"L_G = \lambda\,{E}\,\Vert G(x_\downarrow) - x\Vert^2", "L_G = λ E ‖G(x↓) − x‖²"),
+    "added-pixels": Formula(rf"{{}}+ \lambda\,{E}\,\Vert G(x_\downarrow) - x\Vert^2", "+ λ E ‖G(x↓) − x‖²"),
     "added-cycle": Formula(rf"{{}}+ \lambda\,{E}\,\Vert G'(G(x)) - x\Vert_1", "+ λ E ‖G′(G(x)) − x‖₁"),
     "added-identity": Formula(rf"{{}}+ \mu\,{E}\,\Vert G(y) - y\Vert_1", "+ μ E ‖G(y) − y‖₁"),
     "added-feature-matching": Formula(

@@ -42,7 +42,17 @@ FORMULAS: dict[str, set[str]] = {
         for loss in ("non-saturating", "saturating", "wasserstein", "relativistic", "least-squares")
     },
     **{f"{start}smoothed-real{end}": ONLY_D for start in ("", "added-") for end in ENDINGS},
-    **dict.fromkeys(("perceptual-generator", "added-cycle", "added-identity", "added-feature-matching"), ONLY_G),
+    **dict.fromkeys(
+        (
+            "perceptual-generator",
+            "pixels-generator",
+            "added-pixels",
+            "added-cycle",
+            "added-identity",
+            "added-feature-matching",
+        ),
+        ONLY_G,
+    ),
     **dict.fromkeys(("penalty-gradient", "penalty-one-sided", "penalty-zero-centred", "penalty-drift"), ONLY_D),
     **dict.fromkeys(("penalty-r1", "penalty-r2", "penalty-r1-r2", "penalty-lecam", "added-orthogonal"), NEITHER),
     **dict.fromkeys(("view-augment", "view-noise", "view-augment-noise"), {"D"} | {"ink"}),

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _PERCEPTUAL = "perceptual"
-_LARGEST_CROP = 96
 COLUMNS = ("low", "bicubic", "restored", "truth")
 
 
@@ -42,7 +41,7 @@ def build(config: RunConfig, shape: DataShape) -> Game:
     from ganstudio.variants.adversarial import critic_options
 
     options, channels, scale = config.variant, shape.channels, config.variant.scale
-    side = crop_side(shape.resolution, scale)
+    side = crop_side(options.crop, shape.resolution, scale)
 
     def show(networks: Networks, images: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
         low = shrink(images[SOURCE], scale)
@@ -73,9 +72,9 @@ def build(config: RunConfig, shape: DataShape) -> Game:
     return apply_techniques(game, config, "image-to-image")
 
 
-def crop_side(resolution: int, scale: int) -> int:
-    """Side of the pieces that are learnt from: the paper's 96 px, or the largest that the data and the scale allow."""
-    return min(_LARGEST_CROP, resolution) // scale * scale
+def crop_side(crop: int, resolution: int, scale: int) -> int:
+    """Side of the pieces that are learnt from: `crop`, or the largest below it that the data and the scale allow."""
+    return min(crop, resolution) // scale * scale
 
 
 def phases(config: RunConfig, side: int) -> Callable[[Cursor, Setting], Phase]:
@@ -115,6 +114,7 @@ def phases(config: RunConfig, side: int) -> Callable[[Cursor, Setting], Phase]:
     second = {
         DISCRIMINATOR: (Term(name="adversarial", value=tell_apart),),
         GENERATOR: (
+            Term(name="pixels", value=pixels, weight="objective.pixels"),
             Term(name="perceptual", value=perceptual, weight="objective.perceptual"),
             Term(name="adversarial", value=fool, weight="objective.adversarial"),
         ),
@@ -137,11 +137,12 @@ def demand(config: RunConfig, shape: DataShape) -> None:
             f"Images of {side} px cannot be shrunk {scale} times; use {side // scale * scale} px.",
             path="dataset.resolution",
         )
-    if crop_side(side, scale) < 16:
+    if side < 16:
         raise UserError(f"SRGAN learns from images of 16 px or more, not {side} px.", path="dataset.resolution")
-    if not config.objective.perceptual and not config.objective.adversarial:
+    objective = config.objective
+    if not (objective.pixels or objective.perceptual or objective.adversarial):
         raise UserError(
-            "G would have nothing to learn: give the perceptual or the adversarial loss a weight.",
+            "G would have nothing to learn: give the pixels, the perceptual or the adversarial loss a weight.",
             path="objective.perceptual",
         )
 
@@ -206,7 +207,16 @@ SRGAN = Variant(
     without=frozenset(
         {"variant.latent_size", "variant.discriminator_depth", "variant.conditional", "variant.conditioning"}
     ),
-    special=frozenset({"variant.scale", "variant.pretraining", "objective.perceptual", "objective.adversarial"}),
+    special=frozenset(
+        {
+            "variant.scale",
+            "variant.crop",
+            "variant.pretraining",
+            "objective.pixels",
+            "objective.perceptual",
+            "objective.adversarial",
+        }
+    ),
     grows=False,
     demands=demand,
     build=build,

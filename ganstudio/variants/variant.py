@@ -19,8 +19,10 @@ SPECIAL = frozenset(
         "variant.scale",
         "variant.stage_images",
         "variant.pretraining",
+        "variant.crop",
         "objective.cycle",
         "objective.identity",
+        "objective.pixels",
         "objective.perceptual",
         "objective.adversarial",
         "training.critic_boost",
@@ -88,6 +90,8 @@ class Variant:
     """Whether it is nothing without classes."""
     grows: bool = True
     """Whether its networks grow by doubling, which restricts the resolutions."""
+    unit_latents: bool = False
+    """Whether its generator brings latents to one length first, so that truncation changes nothing."""
     demands: Callable[[RunConfig, DataShape], None] | None = None
     """Raises a UserError for what this variant alone cannot do."""
 

@@ -79,6 +79,10 @@ def test_that_the_formula_is_that_of_the_parts_that_were_picked() -> None:
     )
     assert objective_lines(compose({"variant.name": "cyclegan"}))[1][1:] == ("added-cycle", "added-identity")
     assert objective_lines(compose({"variant.name": "srgan"}))[1][0] == "perceptual-generator"
+    pixels = compose({"variant.name": "srgan", "objective.pixels": 1.0})
+    assert objective_lines(pixels)[1][:2] == ("perceptual-generator", "added-pixels")
+    alone = pixels.with_values({"objective.perceptual": 0.0, "objective.adversarial": 0.0})
+    assert objective_lines(alone)[1] == ("pixels-generator",)
 
 
 def test_that_only_penalties_with_a_weight_join_the_objective() -> None:

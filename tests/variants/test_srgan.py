@@ -106,7 +106,21 @@ def test_that_the_discriminator_sees_real_and_restored_apart() -> None:
 
 @pytest.mark.parametrize(("resolution", "scale", "side"), [(256, 4, 96), (64, 2, 64), (96, 3, 96), (50, 4, 48)])
 def test_that_crops_are_the_papers_or_the_datas(resolution: int, scale: int, side: int) -> None:
-    assert crop_side(resolution, scale) == side
+    assert crop_side(96, resolution, scale) == side
+
+
+def test_that_crops_can_be_smaller_and_pixels_be_weighed_beside_the_discriminator() -> None:
+    config = tiny("srgan", variant__pretraining=0, variant__crop=17, objective__pixels=3.0)
+    trainer = assembled(config, DataShape(64, 1))
+    door = door_of(trainer, GENERATOR, 0)
+    terms = {term.name: float(term.value(door).detach()) for term in door.phase.terms[GENERATOR]}
+    made = door.once("restored", lambda: pytest.fail("the image is made once"))
+    truth = door.once("truth", lambda: pytest.fail("the piece is cut once"))
+    assert made.shape == truth.shape == (4, 1, 16, 16), "the largest below 17 that can be shrunk 4 times"
+    assert terms["pixels"] == pytest.approx(float(F.mse_loss(made, truth).detach()), rel=1e-6)
+    weights = [3.0, 0.006, 1e-3]
+    expected = sum(w * terms[name] for w, name in zip(weights, ("pixels", "perceptual", "adversarial"), strict=True))
+    assert float(trainer._loss(door.phase.terms[GENERATOR], door).detach()) == pytest.approx(expected, rel=1e-4)
 
 
 def test_that_large_images_are_learnt_from_in_random_pieces() -> None:

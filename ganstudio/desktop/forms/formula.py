@@ -58,9 +58,10 @@ def _of_generator(config: RunConfig) -> Line:
     if objective.orthogonal:
         added.append("added-orthogonal")
     first: Line = (f"{loss}-generator{ending}",)
-    if ending == "-enlarged" and objective.perceptual:
+    content = [name for name in ("perceptual", "pixels") if getattr(objective, name)]
+    if ending == "-enlarged" and content:
         adversarial = (f"added-{loss}-generator-enlarged",) if objective.adversarial else ()
-        first = ("perceptual-generator", *adversarial)
+        first = (f"{content[0]}-generator", *(f"added-{name}" for name in content[1:]), *adversarial)
     return (*first, *added)
 
 
