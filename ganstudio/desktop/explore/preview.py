@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ganstudio.latent.model import LatentModel
     from ganstudio.latent.translation import TranslationModel
 
-Kind = Literal["image", "translate", "inputs", "coordinate", "walk", "directions", "strips", "find", "export"]
+Kind = Literal["image", "translate", "inputs", "coordinate", "walk", "directions", "strips", "plane", "find", "export"]
 KINDS: tuple[Kind, ...] = (
     "image",
     "translate",
@@ -51,6 +51,7 @@ KINDS: tuple[Kind, ...] = (
     "walk",
     "directions",
     "strips",
+    "plane",
     "find",
     "export",
 )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ganstudio.config import RunConfig
 from ganstudio.desktop import format as fmt
 from ganstudio.game import DataShape
+from ganstudio.latent.anchored_plane import AnchoredPlane
 from ganstudio.latent.interpolation import lerp, slerp
 from ganstudio.latent.sampling import latent
 
@@ -79,7 +80,8 @@ class LatentState:
     `base` is what the coordinates return to; `seed` is its seed, or None where it came from elsewhere, as `text` says.
     `locked` coordinates keep their value when others are drawn anew. `a` and `b` are the ends of the walk, and
     `position` is where on it (0 to 1) the latent lies, or None. `share` (0 to 1) is how much of the class `other` is
-    mixed into `label`. `look` is how the generator draws it, and all that is drawn beside it.
+    mixed into `label`. `look` is how the generator draws it, and all that is drawn beside it. `plane` is what the map
+    shows.
     """
 
     z: Latent
@@ -94,13 +96,21 @@ class LatentState:
     locked: frozenset[int] = frozenset()
     position: float | None = None
     look: Look = PLAIN
+    plane: AnchoredPlane | None = None
 
     @staticmethod
     def of_seed(seed: int, size: int, label: int | None = None) -> LatentState:
-        """The latent of `seed`, with a walk from it to that of the next seed."""
+        """The latent of `seed`, with a walk from it to that of the next seed, and a plane through those of three."""
         z = frozen(latent(seed, size))
         return LatentState(
-            z=z, base=z, seed=seed, text=seed_text(seed), label=label, a=z, b=frozen(latent(seed + 1, size))
+            z=z,
+            base=z,
+            seed=seed,
+            text=seed_text(seed),
+            label=label,
+            a=z,
+            b=frozen(latent(seed + 1, size)),
+            plane=AnchoredPlane.of_seed(seed, size),
         )
 
     @property

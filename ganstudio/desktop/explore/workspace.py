@@ -34,6 +34,7 @@ from ganstudio.desktop.explore.finder import off
 from ganstudio.desktop.explore.image_panel import ImagePanel
 from ganstudio.desktop.explore.input_panel import clipboard_input, path_of
 from ganstudio.desktop.explore.latent_panel import LatentPanel
+from ganstudio.desktop.explore.plane_filler import PlaneFiller
 from ganstudio.desktop.explore.preview import (
     CheckpointSource,
     DirectionsFound,
@@ -136,6 +137,7 @@ class ExploreWorkspace(QWidget):
         self._calm = QTimer(self, singleShot=True, interval=_CALM_MS)
         self._details = QTimer(self, singleShot=True, interval=_DETAILS_MS)
         self._lay_out()
+        self.plane = PlaneFiller(self)
         self._connect()
         directions = settings.get("explore/directions", "sefa")
         self.directions.kind.set_current(directions if directions in {"sefa", "pca", "axes"} else "sefa")
