@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ganstudio.config import RunConfig
 from ganstudio.game import DataShape, Game
-from ganstudio.variants.quick import betas, first_minute, rates
+from ganstudio.variants.quick import betas, rates, smooth_by_class
 from ganstudio.variants.variant import Paper, Preset, Variant
 
 
@@ -44,7 +44,7 @@ BILINEAR = Variant(
         "optimizer.discriminator.clip_value": 1.0,
     },
     presets=(
-        first_minute({"variant.generator_width": 8, **rates(2e-3), **betas(0.5, 0.999)}, images=80_000),
+        smooth_by_class({"variant.generator_width": 8}, images=65_000),
         _TUTORIAL,
     ),
     without=frozenset({"variant.generator_depth", "variant.discriminator_depth"}),

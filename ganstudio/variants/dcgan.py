@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ganstudio.config import RunConfig
 from ganstudio.game import DataShape, Game
-from ganstudio.variants.quick import BY_CLASS, betas, first_minute, rates, smooth
+from ganstudio.variants.quick import betas, rates, smooth_by_class
 from ganstudio.variants.variant import Paper, Variant
 
 
@@ -33,13 +33,7 @@ DCGAN = Variant(
         **rates(2e-4),
         **betas(0.5, 0.999),
     },
-    presets=(
-        first_minute(
-            {**BY_CLASS, **smooth()},
-            "R1 in the place of D's batch norm, and by class.",
-            images=100_000,
-        ),
-    ),
+    presets=(smooth_by_class(images=110_000),),
     without=frozenset({"variant.generator_depth", "variant.discriminator_depth"}),
     build=build,
 )

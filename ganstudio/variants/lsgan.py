@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ganstudio.variants import dcgan
-from ganstudio.variants.quick import first_minute, rates
+from ganstudio.variants.quick import rates, smooth_by_class
 from ganstudio.variants.variant import Paper, Variant
 
 LSGAN = Variant(
@@ -20,7 +20,7 @@ LSGAN = Variant(
         "training.batch_size": 64,
         **rates(1e-3),
     },
-    presets=(first_minute(rates(2e-3), images=150_000),),
+    presets=(smooth_by_class(rates(2e-3), gamma=5.0, images=120_000),),
     without=dcgan.DCGAN.without,
     build=dcgan.build,
 )

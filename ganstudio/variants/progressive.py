@@ -155,6 +155,7 @@ PROGRESSIVE = Variant(
     ),
     special=frozenset({"variant.stage_images"}),
     grows=False,
+    unit_latents=True,
     presets=(_FIRST_MINUTE,),
     build=build,
 )

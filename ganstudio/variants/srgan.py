@@ -23,6 +23,7 @@ from ganstudio.game import (
     Term,
     Translation,
 )
+from ganstudio.variants.quick import betas, rates
 from ganstudio.variants.variant import FIRST_MINUTE_PRESET, Paper, Preset, Variant
 
 if TYPE_CHECKING:
@@ -182,7 +183,8 @@ SRGAN = Variant(
         Preset(
             name=FIRST_MINUTE_PRESET,
             title="First minutes on a CPU",
-            summary="Twice the side; narrow networks, no norm in G, a heavier perceptual loss, higher rates.",
+            summary="Twice the side; narrow networks without norms, small pieces, higher rates. D compares pairs, "
+            "under R1, and the pixels go on to count.",
             values={
                 "dataset.name": "emoji-noto",
                 "dataset.resolution": 64,
@@ -191,15 +193,24 @@ SRGAN = Variant(
                 "variant.discriminator_width": 16,
                 "variant.generator_depth": 3,
                 "variant.generator_norm": "none",
-                "variant.pretraining": 12_800,
+                "variant.discriminator_norm": "none",
+                "variant.crop": 32,
+                "variant.pretraining": 40_000,
                 "techniques.ema.half_life": 800.0,
-                "objective.perceptual": 0.1,
-                "optimizer.generator.learning_rate": 1e-3,
-                "optimizer.discriminator.learning_rate": 2e-3,
+                "objective.loss": "relativistic",
+                "objective.pixels": 1.0,
+                "objective.perceptual": 0.0,
+                "objective.adversarial": 0.01,
+                "objective.penalties.r1.weight": 0.1,
+                "objective.penalties.r1.every": 8,
+                **rates(1e-3, 2.5e-3),
+                **betas(0.5, 0.99),
+                "optimizer.schedule.name": "cosine",
                 "optimizer.schedule.start": 0,
-                "optimizer.schedule.length": 12_800,
-                "training.batch_size": 8,
-                "training.steps": 2000,
+                "optimizer.schedule.length": 40_000,
+                "optimizer.schedule.final": 0.2,
+                "training.batch_size": 16,
+                "training.steps": 3000,
                 "training.sample_every": 100,
             },
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ganstudio.variants import dcgan
-from ganstudio.variants.quick import betas, first_minute, rates
+from ganstudio.variants.quick import BY_CLASS, betas, first_minute, rates
 from ganstudio.variants.variant import Paper, Preset, Variant
 
 _TUTORIAL = Preset(
@@ -39,7 +39,17 @@ WGAN_GP = Variant(
         **betas(0.0, 0.9),
     },
     presets=(
-        first_minute({"training.discriminator_steps": 2, **rates(2e-3)}, "Two critic steps.", images=180_000),
+        first_minute(
+            {
+                **BY_CLASS,
+                "variant.latent_size": 32,
+                "training.discriminator_steps": 1,
+                **rates(3e-3),
+                **betas(0.0, 0.99),
+            },
+            "One critic step for each of G, and by class.",
+            images=110_000,
+        ),
         _TUTORIAL,
     ),
     without=frozenset({"variant.generator_depth", "variant.discriminator_depth"}),
