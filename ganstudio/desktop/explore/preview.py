@@ -10,7 +10,6 @@ import copy
 import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
+from ganstudio.desktop.explore.kept import KeptModels
 from ganstudio.desktop.explore.state import PLAIN, Latent, LiveRun, Look, Mix
 from ganstudio.desktop.explore.translating import (
     InputsRead,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ganstudio.latent.model import LatentModel
     from ganstudio.latent.translation import TranslationModel
 
-Kind = Literal["image", "translate", "inputs", "coordinate", "walk", "directions", "strips", "plane", "find", "export"]
+Kind = Literal["image", "translate", "inputs", "coordinate", "walk", "directions", "strips", "film", "plane", "find", "export"]
 KINDS: tuple[Kind, ...] = (
     "image",
     "translate",
@@ -51,12 +51,12 @@ KINDS: tuple[Kind, ...] = (
     "walk",
     "directions",
     "strips",
+    "film",
     "plane",
     "find",
     "export",
 )
 """The most urgent first: the others are drawn in pieces, between which an image is let through."""
-_CACHED = 2
 _PIECE_MS = 6.0
 _STACK_BYTES = 16 * 1024 * 1024
 _log = logging.getLogger("ganstudio")
@@ -391,7 +391,7 @@ class _Renderer:
         torch.set_num_threads(1)
         self._model, self._translator, self._build = LatentModel, TranslationModel, build_game
         self._multiplied = multiplied
-        self._loaded: OrderedDict[tuple[CheckpointSource, int], LatentModel | TranslationModel] = OrderedDict()
+        self._kept = KeptModels(self._load, lambda source: source.folder)
         self._live: tuple[LiveRun, Game] | None = None
         self._live_models: dict[int, LatentModel | TranslationModel] = {}
         self._milliseconds = _PIECE_MS
@@ -403,7 +403,7 @@ class _Renderer:
     def draw(self, request: Request, part: slice) -> tuple[Pixels, int, float] | None:
         """A part of the request's images, the step of the networks, and the time; None when there are no networks."""
         z = request.z[part]
-        with self._model_of(request.source) as model:
+        with self._model_of(request.source, passing=request.kind == "film") as model:
             if model is None:
                 return None
             if not isinstance(model, self._model):
@@ -451,7 +451,7 @@ class _Renderer:
     def _still(self, source: Source) -> LatentModel | None:
         """A model that stays as it is for seconds, of a run that trains a copy; None when there are no networks."""
         if isinstance(source, CheckpointSource):
-            model = self._checkpoint(source)
+            model = self._kept.get(source)
         else:
             with source.preview.read() as published:
                 if published is None:
@@ -464,10 +464,10 @@ class _Renderer:
         return model
 
     @contextmanager
-    def _model_of(self, source: Source) -> Iterator[LatentModel | TranslationModel | None]:
+    def _model_of(self, source: Source, *, passing: bool = False) -> Iterator[LatentModel | TranslationModel | None]:
         """The model of a checkpoint, or of the newest networks of a run that trains, which stand still meanwhile."""
         if isinstance(source, CheckpointSource):
-            yield self._checkpoint(source)
+            yield self._kept.get(source, passing=passing)
             return
         with source.preview.read() as published:
             if published is None:
@@ -492,18 +492,9 @@ class _Renderer:
         """While it lasts, the channels of a look are louder or mute, as far as their layers take part."""
         return self._multiplied(model, look.factors()) if look.channels else nullcontext()
 
-    def _checkpoint(self, source: CheckpointSource) -> LatentModel | TranslationModel:
-        try:
-            key = (source, (source.folder / "manifest.json").stat().st_mtime_ns)
-        except OSError:
-            key = (source, 0)
-        if key not in self._loaded:
-            kind = self._translator if _translates(source.folder) else self._model
-            self._loaded[key] = kind.load(source.folder, ema=source.ema)
-            if len(self._loaded) > _CACHED:
-                self._loaded.popitem(last=False)
-        self._loaded.move_to_end(key)
-        return self._loaded[key]
+    def _load(self, source: CheckpointSource) -> LatentModel | TranslationModel:
+        kind = self._translator if _translates(source.folder) else self._model
+        return kind.load(source.folder, ema=source.ema)
 
     def _live_model(self, run: LiveRun, networks: dict[str, nn.Module]) -> LatentModel | TranslationModel:
         """The model of one half of the run's double buffer; both are kept."""

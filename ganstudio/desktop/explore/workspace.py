@@ -34,6 +34,7 @@ from ganstudio.desktop.explore.finder import off
 from ganstudio.desktop.explore.image_panel import ImagePanel
 from ganstudio.desktop.explore.input_panel import clipboard_input, path_of
 from ganstudio.desktop.explore.latent_panel import LatentPanel
+from ganstudio.desktop.explore.over_training import OverTraining
 from ganstudio.desktop.explore.plane_filler import PlaneFiller
 from ganstudio.desktop.explore.preview import (
     CheckpointSource,
@@ -70,7 +71,7 @@ __all__ = ["ExploreWorkspace", "LiveRun"]
 
 _GAP = 4
 _LEFT, _RIGHT, _IMAGE, _WALK = 360, 360, 520, 256
-_DIRECTIONS, _COORDINATES = 340, 240
+_DIRECTIONS, _COORDINATES = 380, 200
 _LIVE_MS, _PAUSED_MS = 250, 1000
 """Between two looks at a run that trains, or that is paused."""
 _CALM_MS = 80
@@ -137,7 +138,7 @@ class ExploreWorkspace(QWidget):
         self._calm = QTimer(self, singleShot=True, interval=_CALM_MS)
         self._details = QTimer(self, singleShot=True, interval=_DETAILS_MS)
         self._lay_out()
-        self.plane = PlaneFiller(self)
+        self.plane, self.film = PlaneFiller(self), OverTraining(self)
         self._connect()
         directions = settings.get("explore/directions", "sefa")
         self.directions.kind.set_current(directions if directions in {"sefa", "pca", "axes"} else "sefa")
@@ -224,6 +225,11 @@ class ExploreWorkspace(QWidget):
         return self._facts
 
     @property
+    def choice(self) -> Choice:
+        """Which networks are explored."""
+        return self._choice
+
+    @property
     def run(self) -> Path | None:
         """The folder of the run that is explored."""
         return self._choice.run
@@ -265,6 +271,7 @@ class ExploreWorkspace(QWidget):
         """End all timers and the preview's thread; waits for the piece that is being drawn."""
         self.walk.stop()
         self._live_timer.stop()
+        self.film.stop()
         self._calm.stop()
         self._details.stop()
         self.worker.stop()
