@@ -31,13 +31,16 @@ class RunEntry:
 @dataclass(frozen=True)
 class ModelFacts:
     """What has to be known of a model before it is loaded. `classes` is empty for a model without classes; `translates`
-    says which images a model of images is for, and `two_ways` whether it translates to and fro."""
+    says which images a model of images is for, and `two_ways` whether it translates to and fro. `dataset` is what a
+    latent model has learnt from, and `truncates` whether the length of its latents means anything."""
 
     latent_size: int
     shape: DataShape
     classes: tuple[str, ...] = ()
     translates: DatasetConfig | None = None
     two_ways: bool = False
+    dataset: DatasetConfig | None = None
+    truncates: bool = True
 
 
 class Choice:
@@ -130,11 +133,14 @@ def model_facts(config: RunConfig, shape: DataShape, classes: tuple[str, ...]) -
     name = config.variant.name
     if name in VARIANTS and VARIANTS.get(name).task == "image-to-image":
         return ModelFacts(0, shape, translates=config.dataset, two_ways=config.dataset.target is not None)
+    truncates = name not in VARIANTS or not VARIANTS.get(name).unit_latents
     conditional = config.variant.conditional or (name in VARIANTS and VARIANTS.get(name).task == "conditional")
     if not conditional:
-        return ModelFacts(config.variant.latent_size, shape)
+        return ModelFacts(config.variant.latent_size, shape, dataset=config.dataset, truncates=truncates)
     numbered = tuple(str(index) for index in range(shape.num_classes))
-    return ModelFacts(config.variant.latent_size, shape, classes or numbered)
+    return ModelFacts(
+        config.variant.latent_size, shape, classes or numbered, dataset=config.dataset, truncates=truncates
+    )
 
 
 def _is_run(path: Path) -> bool:

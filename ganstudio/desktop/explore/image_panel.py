@@ -9,21 +9,30 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from ganstudio.desktop import theme
 from ganstudio.desktop.explore.finder import Finder
 from ganstudio.desktop.explore.state import RANGE, Latent, LatentState, signed
+from ganstudio.desktop.explore.verdict_view import VerdictView
 from ganstudio.desktop.theme import qcolor
+from ganstudio.desktop.train.nearest_view import NearestView
 from ganstudio.desktop.widgets.buttons import Button, IconButton
 from ganstudio.desktop.widgets.image_view import ImageView
 from ganstudio.desktop.widgets.panel import Panel, label
+from ganstudio.desktop.widgets.scrolled import OverlayScroll
 
-_SIDE = 252
+_SIDE = 264
 _WIDEST_SIDE = 720
+_LOWEST = 168
+_BAR = 12
+"""Beside what scrolls, for the bar."""
 _GAP = 16
+_LEAST_OF_TWO = 252
+"""The side of each of two images from which on there is room for what is told beside them."""
 _BARS = 72
 _FACTS = 5
+_NEAREST = 4
 _TIME_EVERY_S = 0.5
 _ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 
@@ -148,7 +157,8 @@ class ImagePanel(Panel):
         self._facts = [(label("", "subtitle"), label("", "body")) for _ in range(_FACTS)]
         for widget in (self._zoom, self._smaller, self._larger):
             self.add_header_widget(widget)
-        self.finder = Finder()
+        self.finder, self.verdict = Finder(), VerdictView()
+        self.nearest = NearestView(shown=_NEAREST)
         self._lay_out()
         self._connect()
         self._on_zoom()
@@ -176,6 +186,10 @@ class ImagePanel(Panel):
             self._waiting = sentence
             self.view.set_empty_text(sentence)
 
+    def set_second(self, second: QWidget | None, below: int) -> None:
+        """Have another image stand beside this one, with `below` pixels of controls below it; None: no more."""
+        self._stage.set_second(second, below)
+
     def set_state(self, state: LatentState | None, chosen: int) -> None:
         """Show the latent as bars and in words."""
         self.bars.set_content(None if state is None else state.z, chosen)
@@ -201,28 +215,25 @@ class ImagePanel(Panel):
 
     def _lay_out(self) -> None:
         side = QVBoxLayout()
-        side.setSpacing(0)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         for button in (self._copy, self._save):
-            button.setFixedWidth((_SIDE - 8) // 2)
+            button.setFixedWidth((_SIDE - _BAR - 8) // 2)
             buttons.addWidget(button)
         buttons.addStretch(1)
+        side.setSpacing(16)
         side.addLayout(buttons)
-        side.addSpacing(16)
-        side.addLayout(_heading("Latent", self._length))
-        side.addSpacing(8)
-        side.addWidget(self.bars)
-        side.addSpacing(16)
-        side.addLayout(_heading("Source", label("", "subtitle")))
-        side.addSpacing(4)
-        side.addLayout(self._lay_facts())
-        side.addStretch(1)
-        side.addSpacing(8)
+        side.addWidget(self.verdict)
+        side.addWidget(self.nearest)
+        side.addLayout(_under(_heading("Latent", self._length), self.bars))
         side.addWidget(self.finder)
-        holder = QWidget()
-        holder.setLayout(side)
-        side.setContentsMargins(0, 0, 0, 0)
+        side.addLayout(_under(_heading("Source", label("", "subtitle")), self._lay_facts()))
+        side.addStretch(1)
+        inside, holder = QWidget(), OverlayScroll(self)
+        inside.setProperty("role", "scrolled")
+        inside.setLayout(side)
+        holder.setWidget(inside)
+        side.setContentsMargins(0, 0, _BAR, 0)
         self.body.setContentsMargins(12, 8, 12, 12)
         self._stage = _Stage(self.view, holder)
         self.body.addWidget(self._stage, 1)
@@ -264,9 +275,11 @@ class _Stage(QWidget):
         super().__init__(parent)
         self._view, self._beside = view, beside
         self._image_side: int | None = None
+        self._second: QWidget | None = None
+        self._below = 0
         for child in (view, beside):
             child.setParent(self)
-        self.setMinimumSize(_SIDE + _GAP + 112, max(112, beside.minimumSizeHint().height()))
+        self.setMinimumSize(_SIDE + _GAP + 112, _LOWEST)
 
     def set_side(self, pixels: int | None) -> None:
         """The image's side in pixels, so that a whole multiple fits without a rim."""
@@ -278,7 +291,37 @@ class _Stage(QWidget):
         super().resizeEvent(event)
         self._place()
 
+    def set_second(self, second: QWidget | None, below: int) -> None:
+        """Have something stand beside the image and be as wide, with `below` more pixels of height; None: nothing.
+
+        What is told of the image gives way where there is no room for all three.
+        """
+        if self._second is not None and self._second is not second:
+            self._second.hide()
+        self._second, self._below = second, below
+        if second is not None:
+            second.setParent(self)
+            second.show()
+        self._place()
+
+    def _place_two(self, second: QWidget) -> None:
+        beside = (self.width() - _SIDE - 2 * _GAP) // 2 >= _LEAST_OF_TWO
+        room = (self.width() - _GAP - (_SIDE + _GAP if beside else 0)) // 2
+        edge = max(1, min(self.height() - self._below, room))
+        pixels = self._image_side
+        if pixels is not None and pixels <= edge:
+            edge = edge // pixels * pixels
+        self._view.setGeometry(0, 0, edge, edge)
+        second.setGeometry(edge + _GAP, 0, edge, edge + self._below)
+        left = 2 * (edge + _GAP)
+        self._beside.setVisible(beside)
+        self._beside.setGeometry(left, 0, min(self.width() - left, _WIDEST_SIDE), self.height())
+
     def _place(self) -> None:
+        if self._second is not None:
+            self._place_two(self._second)
+            return
+        self._beside.show()
         edge = min(self.height(), self.width() - _SIDE - _GAP)
         pixels = self._image_side
         if pixels is not None and pixels <= edge:
@@ -286,6 +329,14 @@ class _Stage(QWidget):
         self._view.setGeometry(0, 0, edge, self.height() if pixels is None else edge)
         left = edge + _GAP
         self._beside.setGeometry(left, 0, min(self.width() - left, _WIDEST_SIDE), self.height())
+
+
+def _under(heading: QHBoxLayout, content: QWidget | QLayout) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(8)
+    column.addLayout(heading)
+    column.addWidget(content) if isinstance(content, QWidget) else column.addLayout(content)
+    return column
 
 
 def _heading(title: str, right: QLabel) -> QHBoxLayout:

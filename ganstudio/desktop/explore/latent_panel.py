@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop import theme
 from ganstudio.desktop.explore.catalogue import LATEST, RunEntry
+from ganstudio.desktop.explore.truncation import TruncationRow
 from ganstudio.desktop.widgets.buttons import Button, IconButton
 from ganstudio.desktop.widgets.panel import Panel, label
 from ganstudio.desktop.widgets.segmented import Segmented
@@ -70,13 +71,13 @@ class LatentPanel(Panel):
         )
         self.steps = _Combo(small=True)
         self.classes = _Combo(small=True)
-        self.seed = QLineEdit()
+        self.seed, self.truncation = QLineEdit(), TruncationRow()
         self.reset = IconButton("arrow-counter-clockwise", "Put all unlocked coordinates back", role="raised")
         self.fresh = Button("New latent", "dice-five", small=True, tooltip="Draw the unlocked coordinates anew (R)")
         self._menu_button = IconButton("dots-three", "More for this latent")
         self._class_label = label("Class", "label")
         self._mix_label = label("Mixed with", "label")
-        self._seed_label = label("Seed", "label")
+        self._seed_label, self._truncation_label = label("Seed", "label"), label("Truncation", "label")
         self.other = _Combo(small=True)
         self.share = QSlider(Qt.Orientation.Horizontal)
         self._percent = label("", "hint")
@@ -126,6 +127,11 @@ class LatentPanel(Panel):
         self.set_title("Model" if translates else "Latent")
         for part in (self._seed_label, self.seed, self.reset, self.fresh, self._menu_button):
             part.setVisible(not translates)
+
+    def set_truncates(self, truncates: bool) -> None:
+        """Whether there are latents whose length means something."""
+        self._truncation_label.setVisible(truncates)
+        self.truncation.setVisible(truncates)
 
     def set_seed(self, seed: int | None, otherwise: str, *, can_reset: bool) -> None:
         """The seed, or in grey where the latent came from when it has none."""
@@ -177,8 +183,10 @@ class LatentPanel(Panel):
         grid.addWidget(self.classes, 2, 1)
         grid.addWidget(self._mix_label, 3, 0)
         grid.addWidget(self._make_mix(), 3, 1)
-        grid.addWidget(self._seed_label, 4, 0)
-        grid.addLayout(seed, 4, 1)
+        grid.addWidget(self._truncation_label, 4, 0)
+        grid.addWidget(self.truncation, 4, 1)
+        grid.addWidget(self._seed_label, 5, 0)
+        grid.addLayout(seed, 5, 1)
         self.body.setContentsMargins(12, 12, 12, 8)
         self.body.addLayout(grid)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)

@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from ganstudio.desktop.explore.kept import KeptModels
-from ganstudio.desktop.explore.state import PLAIN, Latent, LiveRun, Look, Mix
+from ganstudio.desktop.explore.state import PLAIN, Latent, LiveRun, Look, Mix, class_labels
 from ganstudio.desktop.explore.translating import (
     InputsRead,
     InputsRequest,
@@ -42,17 +42,39 @@ if TYPE_CHECKING:
     from ganstudio.latent.model import LatentModel
     from ganstudio.latent.translation import TranslationModel
 
-Kind = Literal["image", "translate", "inputs", "coordinate", "walk", "directions", "strips", "film", "plane", "find", "export"]
-KINDS: tuple[Kind, ...] = (
+Kind = Literal[
     "image",
+    "compare",
     "translate",
     "inputs",
     "coordinate",
     "walk",
+    "layer",
     "directions",
     "strips",
+    "verdict",
     "film",
     "plane",
+    "samples",
+    "ranking",
+    "find",
+    "export",
+]
+KINDS: tuple[Kind, ...] = (
+    "image",
+    "compare",
+    "translate",
+    "inputs",
+    "coordinate",
+    "walk",
+    "layer",
+    "directions",
+    "strips",
+    "verdict",
+    "film",
+    "plane",
+    "samples",
+    "ranking",
     "find",
     "export",
 )
@@ -131,7 +153,28 @@ class LatentFound:
     done: float
 
 
-Order = Request | TranslateRequest | InputsRequest | DirectionsRequest | FindRequest
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ask:
+    """Anything else that is asked of the networks: `work(model, pause)` is called in the thread, in inference mode or
+    not, as it likes. It calls `pause` every few milliseconds, which lets images through and ends work that nobody waits
+    for. With `still`, a run that trains hands over a copy that stays as it is meanwhile."""
+
+    number: int
+    kind: Kind
+    source: Source
+    work: Callable[[LatentModel, Callable[[], None]], Any]
+    still: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Answered:
+    """What the work returned."""
+
+    request: Ask
+    result: Any
+
+
+Order = Request | TranslateRequest | InputsRequest | DirectionsRequest | FindRequest | Ask
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -157,7 +200,7 @@ class Progressed:
     total: int
 
 
-Answer = Rendered | Translated | InputsRead | DirectionsFound | LatentFound | Progressed
+Answer = Rendered | Translated | InputsRead | DirectionsFound | LatentFound | Answered | Progressed
 
 
 class PreviewWorker(QObject):
@@ -323,8 +366,12 @@ class _Thread(QThread):
                 answer = renderer.directions(request, lambda: self._let_through(renderer)) or Rendered(request=request)
             elif isinstance(request, FindRequest):
                 answer = self._find(renderer, request)
+            elif isinstance(request, Ask):
+                answer = renderer.ask(request, lambda: self._go_on(renderer, request)) or Rendered(request=request)
             else:
                 answer = renderer.translate(request) or Rendered(request=request)
+        except _UnwantedError:
+            return
         except UserError as error:
             answer = Rendered(request=request, error=str(error))
         except Exception as error:
@@ -367,6 +414,11 @@ class _Thread(QThread):
             return None
         return found or Rendered(request=request)
 
+    def _go_on(self, renderer: _Renderer, request: Ask) -> None:
+        if not self._mailbox.is_wanted(request):
+            raise _UnwantedError
+        self._let_through(renderer)
+
     def _let_through(self, renderer: _Renderer) -> None:
         if (image := self._mailbox.take_image()) is not None:
             self._serve(renderer, image)
@@ -374,6 +426,10 @@ class _Thread(QThread):
     def _answer(self, answer: Answer) -> None:
         if self._mailbox.answer(answer):
             self.arrived.emit()
+
+
+class _UnwantedError(Exception):
+    """Nobody waits any more for what is being worked on."""
 
 
 class _Renderer:
@@ -448,6 +504,18 @@ class _Renderer:
         )
         return tell(found, 1.0)
 
+    def ask(self, request: Ask, pause: Callable[[], None]) -> Answered | None:
+        """What the work makes of the networks; None when there are none."""
+        if request.still:
+            model = self._still(request.source)
+            return None if model is None else Answered(request=request, result=request.work(model, pause))
+        with self._model_of(request.source) as made:
+            if made is None:
+                return None
+            if not isinstance(made, self._model):
+                raise UserError("This run translates images: it has no latents to draw from.")
+            return Answered(request=request, result=request.work(made, pause))
+
     def _still(self, source: Source) -> LatentModel | None:
         """A model that stays as it is for seconds, of a run that trains a copy; None when there are no networks."""
         if isinstance(source, CheckpointSource):
@@ -483,7 +551,10 @@ class _Renderer:
             raise UserError(f"This model has {model.latent_size} coordinates; the latent has {z.shape[1]}.")
         start = time.perf_counter()
         with self._looking(model, request.look):
-            images = model.draw(truncated(z, request.look.truncation), _labels(request, len(z), model.num_classes))
+            images = model.draw(
+                truncated(z, request.look.truncation),
+                class_labels(request.label, request.mix, len(z), model.num_classes),
+            )
         milliseconds = (time.perf_counter() - start) * 1e3
         self._milliseconds += 0.3 * (max(milliseconds / len(z), 1e-3) - self._milliseconds)
         return images, model.step, milliseconds
@@ -518,15 +589,3 @@ def _translates(checkpoint: Path) -> bool:
 
     name = read_manifest(checkpoint).config.variant.name
     return name in VARIANTS and VARIANTS.get(name).task == "image-to-image"
-
-
-def _labels(request: Request, count: int, num_classes: int) -> NDArray[np.int64] | NDArray[np.float32] | None:
-    """The class of each latent, or the shares of the classes where two are mixed; None for a model without."""
-    if not num_classes or request.label is None:
-        return None
-    if request.mix is None:
-        return np.full(count, request.label, np.int64)
-    other, share = request.mix
-    shares = np.zeros((count, num_classes), np.float32)
-    shares[:, request.label], shares[:, other] = 1.0 - share, share
-    return shares

@@ -285,6 +285,21 @@ def direction_latents(state: LatentState, vectors: Iterable[Latent]) -> Latent:
     return frozen(np.concatenate([along(state.z, each, coordinate_values(), state.locked) for each in vectors]))
 
 
+def class_labels(
+    label: int | None, mix: Mix | None, count: int, num_classes: int
+) -> NDArray[np.int64] | NDArray[np.float32] | None:
+    """The class of each of `count` latents, or the shares (count, num_classes) of two that are mixed; None for a model
+    without classes."""
+    if not num_classes or label is None:
+        return None
+    if mix is None:
+        return np.full(count, label, np.int64)
+    other, share = mix
+    shares = np.zeros((count, num_classes), np.float32)
+    shares[:, label], shares[:, other] = 1.0 - share, share
+    return shares
+
+
 def frozen(array: Latent) -> Latent:
     """A float32 copy that nobody can write to: states and threads share it."""
     copy = np.array(array, np.float32)

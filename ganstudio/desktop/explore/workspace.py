@@ -38,6 +38,8 @@ from ganstudio.desktop.explore.over_training import OverTraining
 from ganstudio.desktop.explore.plane_filler import PlaneFiller
 from ganstudio.desktop.explore.preview import (
     CheckpointSource,
+    Answered,
+    Ask,
     DirectionsFound,
     DirectionsRequest,
     FindRequest,
@@ -61,6 +63,7 @@ from ganstudio.desktop.explore.state import (
     walk_latents,
 )
 from ganstudio.desktop.explore.translating import Input, InputsRead, Translated
+from ganstudio.desktop.explore.tools import Tools
 from ganstudio.desktop.explore.translator import Translator
 from ganstudio.desktop.explore.walk_panel import FRAMES_A_SECOND, SECONDS, STRIP_IMAGES, WalkPanel
 from ganstudio.desktop.settings import Settings
@@ -142,6 +145,7 @@ class ExploreWorkspace(QWidget):
         self._connect()
         directions = settings.get("explore/directions", "sefa")
         self.directions.kind.set_current(directions if directions in {"sefa", "pca", "axes"} else "sefa")
+        self.tools = Tools(self)
         kind = settings.get("explore/walk", "spherical")
         self.walk.kind.set_current(kind if kind in {"linear", "spherical"} else "spherical")
         self._show_nothing(_NOTHING)
@@ -277,6 +281,7 @@ class ExploreWorkspace(QWidget):
         self.worker.stop()
 
     # -- what a person does -----------------------------------------------------------------------------------------
+        self.tools.shutdown()
 
     @Slot(int, float)
     def set_coordinate(self, index: int, value: float) -> None:
@@ -807,10 +812,14 @@ class ExploreWorkspace(QWidget):
         )
 
     @Slot(object)
-    def _on_rendered(self, answer: Rendered | Translated | InputsRead | DirectionsFound | LatentFound) -> None:
+    def _on_rendered(
+        self, answer: Rendered | Translated | InputsRead | DirectionsFound | LatentFound | Answered
+    ) -> None:
         request = answer.request
         if isinstance(answer, DirectionsFound):
             self._on_directions(answer)
+            return
+        if isinstance(request, Ask) or isinstance(answer, Answered):
             return
         if isinstance(answer, LatentFound) or isinstance(request, FindRequest):
             self._on_find(answer)

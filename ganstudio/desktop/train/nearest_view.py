@@ -24,7 +24,7 @@ _LIVE_MS = 1500
 class NearestView(QWidget):
     """Asks for the nearest images of the newest sample it was given, off the GUI's thread; hidden without an answer."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, shown: int = SHOWN) -> None:
         super().__init__(parent)
         self._wanted: Wanted | None = None
         self._answered: Wanted | None = None
@@ -34,7 +34,7 @@ class NearestView(QWidget):
         self._patience.timeout.connect(self._ask)
         self._away = label("", "hint")
         self._away.setToolTip("Euclidean distance of pixels from 0 to 1")
-        self.strip = _Strip(self)
+        self.strip = _Strip(self, shown)
         self._glyph, self._verdict = Glyph("check-circle", "ok"), label("", "note", wrap=True)
         head, foot = QHBoxLayout(), QHBoxLayout()
         head.addWidget(label("Nearest real images", "title"))
@@ -110,17 +110,18 @@ class NearestView(QWidget):
 
 
 class _Strip(QWidget):
-    """Images side by side, nearest first, in whole-number scales where they fit."""
+    """The first `shown` images side by side, nearest first, in whole-number scales where they fit."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, shown: int) -> None:
         super().__init__(parent)
-        self.setFixedSize(SHOWN * _SIDE, _SIDE)
+        self._shown = shown
+        self.setFixedSize(shown * _SIDE, _SIDE)
         self._found: Nearest | None = None
 
     def set_images(self, found: Nearest) -> None:
         """Show these."""
         self._found = found
-        distances = ", ".join(fmt.number(float(one)) for one in found.distances)
+        distances = ", ".join(fmt.number(float(one)) for one in found.distances[: self._shown])
         self.setToolTip(f"Distances {distances}")
         self.setAccessibleName(f"Nearest real images, at distances {distances}")
         self.update()
@@ -136,7 +137,7 @@ class _Strip(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.qcolor("canvas"))
         if self._found is not None:
-            for index, pixels in enumerate(self._found.images):
+            for index, pixels in enumerate(self._found.images[: self._shown]):
                 picture = to_qimage(pixels)
                 if (factor := _SIDE // picture.width()) > 1:
                     picture = enlarged(picture, factor)

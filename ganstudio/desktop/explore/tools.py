@@ -1,0 +1,26 @@
+"""What Explore has besides latent, directions and walk: each a controller of its own, brought together here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from ganstudio.desktop.explore.appraiser import Appraiser
+from ganstudio.desktop.explore.truncation import Truncation
+
+if TYPE_CHECKING:
+    from ganstudio.desktop.explore.workspace import ExploreWorkspace
+
+
+class Tools(QObject):
+    """Makes them, and ends them."""
+
+    def __init__(self, workspace: ExploreWorkspace) -> None:
+        super().__init__(workspace)
+        self.appraiser = Appraiser(workspace)
+        self.truncation = Truncation(workspace)
+
+    def shutdown(self) -> None:
+        """End what runs in threads of its own."""
+        self.appraiser.shutdown()
