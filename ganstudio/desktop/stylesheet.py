@@ -124,6 +124,7 @@ QPushButton[role="section"] { background: transparent; border: none; border-radi
     max-height: 31px; text-align: left; }
 QPushButton[role="section"]:hover { background: $hover; }
 QPushButton[role="section"]:focus { border: 2px solid $accent; }
+QPushButton[role="raised"]:checked { background: $accent_soft; color: $accent_text; }
 QPushButton[segment] { background: $field; color: $ink2; border: 1px solid $edge; border-radius: 0; border-left: none;
     padding: 0 10px; min-height: 22px; max-height: 22px; }
 QPushButton[segment="first"] { border-left: 1px solid $edge; border-top-left-radius: 4px;

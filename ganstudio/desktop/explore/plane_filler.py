@@ -20,8 +20,8 @@ from ganstudio.latent.sampling import latent
 if TYPE_CHECKING:
     from ganstudio.desktop.explore.workspace import ExploreWorkspace
 
-_FIRST, _MOST, _PIECE_MS = 8, 48, 25.0
-"""Cells asked for at once: at first, at most, and so many that drawing them takes about this long."""
+_FEWEST, _MOST, _PIECE_MS = 6, 48, 40.0
+"""Cells asked for at once: so many that drawing them takes about this long."""
 _LIVE_EVERY_S = 5.0
 """Between two drawings of a plane whose networks train."""
 _SEEDS = 1_000_000
@@ -44,7 +44,7 @@ class PlaneFiller(QObject):
         self._key: object = None
         self._asked, self._density = 0, 0
         self._cells: tuple[Cell, ...] = ()
-        self._count = _FIRST
+        self._count = _FEWEST
         self._calm = False
         self._step: int | None = None
         self._drawn_at = 0.0
@@ -117,7 +117,7 @@ class PlaneFiller(QObject):
         state = self._workspace.state
         if state is None or state.plane is None:
             return
-        taken = state.with_latent(self.panel.view.latents([cell])[0], "the plane", None)
+        taken = state.with_latent(self.panel.view.latents([cell])[0], "the plane", None, state.look)
         if by_key:
             self._workspace.push(taken, "plane")
             self.panel.view.set_mark(self.panel.view.window_shown.place(cell))
@@ -204,6 +204,6 @@ class PlaneFiller(QObject):
             self._calm = False
             return
         each = max(answer.milliseconds / len(answer.images), 0.01)
-        self._count = min(_MOST, max(1, round(_PIECE_MS / each)))
+        self._count = min(_MOST, max(_FEWEST, round(_PIECE_MS / each)))
         self.panel.view.put(self._density, self._cells, answer.images)
         self._on_wanted()

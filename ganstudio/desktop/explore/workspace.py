@@ -27,6 +27,7 @@ from ganstudio.config import DatasetConfig
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop.explore import export
 from ganstudio.desktop.explore.catalogue import LATEST, Catalogue, Choice, ModelFacts
+from ganstudio.desktop.explore.comparison import Comparison
 from ganstudio.desktop.explore.coordinates_panel import CoordinatesPanel
 from ganstudio.desktop.explore.directions_panel import DirectionsPanel
 from ganstudio.desktop.explore.files import Files
@@ -142,6 +143,7 @@ class ExploreWorkspace(QWidget):
         self._details = QTimer(self, singleShot=True, interval=_DETAILS_MS)
         self._lay_out()
         self.plane, self.film = PlaneFiller(self), OverTraining(self)
+        self.comparison = Comparison(self)
         self._connect()
         directions = settings.get("explore/directions", "sefa")
         self.directions.kind.set_current(directions if directions in {"sefa", "pca", "axes"} else "sefa")
@@ -276,6 +278,7 @@ class ExploreWorkspace(QWidget):
         self.walk.stop()
         self._live_timer.stop()
         self.film.stop()
+        self.comparison.stop()
         self._calm.stop()
         self._details.stop()
         self.worker.stop()
