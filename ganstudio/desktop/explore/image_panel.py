@@ -30,8 +30,6 @@ _BAR = 12
 _GAP = 16
 _LEAST_OF_TWO = 252
 """The side of each of two images from which on there is room for what is told beside them."""
-_LEAST_OF_TWO = 252
-"""The side of each of two images from which on there is room for what is told beside them."""
 _BARS = 72
 _FACTS = 5
 _NEAREST = 4
@@ -192,10 +190,6 @@ class ImagePanel(Panel):
         """Have another image stand beside this one, with `below` pixels of controls below it; None: no more."""
         self._stage.set_second(second, below)
 
-    def set_second(self, second: QWidget | None, below: int) -> None:
-        """Have another image stand beside this one, with `below` pixels of controls below it; None: no more."""
-        self._stage.set_second(second, below)
-
     def set_state(self, state: LatentState | None, chosen: int) -> None:
         """Show the latent as bars and in words."""
         self.bars.set_content(None if state is None else state.z, chosen)
@@ -283,8 +277,6 @@ class _Stage(QWidget):
         self._image_side: int | None = None
         self._second: QWidget | None = None
         self._below = 0
-        self._second: QWidget | None = None
-        self._below = 0
         for child in (view, beside):
             child.setParent(self)
         self.setMinimumSize(_SIDE + _GAP + 112, _LOWEST)
@@ -325,37 +317,7 @@ class _Stage(QWidget):
         self._beside.setVisible(beside)
         self._beside.setGeometry(left, 0, min(self.width() - left, _WIDEST_SIDE), self.height())
 
-    def set_second(self, second: QWidget | None, below: int) -> None:
-        """Have something stand beside the image and be as wide, with `below` more pixels of height; None: nothing.
-
-        What is told of the image gives way where there is no room for all three.
-        """
-        if self._second is not None and self._second is not second:
-            self._second.hide()
-        self._second, self._below = second, below
-        if second is not None:
-            second.setParent(self)
-            second.show()
-        self._place()
-
-    def _place_two(self, second: QWidget) -> None:
-        beside = (self.width() - _SIDE - 2 * _GAP) // 2 >= _LEAST_OF_TWO
-        room = (self.width() - _GAP - (_SIDE + _GAP if beside else 0)) // 2
-        edge = max(1, min(self.height() - self._below, room))
-        pixels = self._image_side
-        if pixels is not None and pixels <= edge:
-            edge = edge // pixels * pixels
-        self._view.setGeometry(0, 0, edge, edge)
-        second.setGeometry(edge + _GAP, 0, edge, edge + self._below)
-        left = 2 * (edge + _GAP)
-        self._beside.setVisible(beside)
-        self._beside.setGeometry(left, 0, min(self.width() - left, _WIDEST_SIDE), self.height())
-
     def _place(self) -> None:
-        if self._second is not None:
-            self._place_two(self._second)
-            return
-        self._beside.show()
         if self._second is not None:
             self._place_two(self._second)
             return

@@ -38,9 +38,9 @@ from ganstudio.desktop.explore.latent_panel import LatentPanel
 from ganstudio.desktop.explore.over_training import OverTraining
 from ganstudio.desktop.explore.plane_filler import PlaneFiller
 from ganstudio.desktop.explore.preview import (
-    CheckpointSource,
     Answered,
     Ask,
+    CheckpointSource,
     DirectionsFound,
     DirectionsRequest,
     FindRequest,
@@ -63,8 +63,8 @@ from ganstudio.desktop.explore.state import (
     direction_latents,
     walk_latents,
 )
-from ganstudio.desktop.explore.translating import Input, InputsRead, Translated
 from ganstudio.desktop.explore.tools import Tools
+from ganstudio.desktop.explore.translating import Input, InputsRead, Translated
 from ganstudio.desktop.explore.translator import Translator
 from ganstudio.desktop.explore.walk_panel import FRAMES_A_SECOND, SECONDS, STRIP_IMAGES, WalkPanel
 from ganstudio.desktop.settings import Settings
@@ -145,9 +145,9 @@ class ExploreWorkspace(QWidget):
         self.plane, self.film = PlaneFiller(self), OverTraining(self)
         self.comparison = Comparison(self)
         self._connect()
+        self.tools = Tools(self)
         directions = settings.get("explore/directions", "sefa")
         self.directions.kind.set_current(directions if directions in {"sefa", "pca", "axes"} else "sefa")
-        self.tools = Tools(self)
         kind = settings.get("explore/walk", "spherical")
         self.walk.kind.set_current(kind if kind in {"linear", "spherical"} else "spherical")
         self._show_nothing(_NOTHING)
@@ -281,10 +281,10 @@ class ExploreWorkspace(QWidget):
         self.comparison.stop()
         self._calm.stop()
         self._details.stop()
+        self.tools.shutdown()
         self.worker.stop()
 
     # -- what a person does -----------------------------------------------------------------------------------------
-        self.tools.shutdown()
 
     @Slot(int, float)
     def set_coordinate(self, index: int, value: float) -> None:
@@ -819,10 +819,10 @@ class ExploreWorkspace(QWidget):
         self, answer: Rendered | Translated | InputsRead | DirectionsFound | LatentFound | Answered
     ) -> None:
         request = answer.request
+        if isinstance(request, Ask) or isinstance(answer, Answered):
+            return
         if isinstance(answer, DirectionsFound):
             self._on_directions(answer)
-            return
-        if isinstance(request, Ask) or isinstance(answer, Answered):
             return
         if isinstance(answer, LatentFound) or isinstance(request, FindRequest):
             self._on_find(answer)
