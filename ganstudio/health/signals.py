@@ -37,7 +37,8 @@ class Signals:
     the weights move a step, relative to their length; `growth/<player>`: their length relative to where they began.
 
     Of latent games also `diversity` and `coarse_diversity`: the mean distance of generated images relative to that of
-    reals, at up to 32 and at 4 px; `duplicates`, `coverage`, `fidelity` and, of points, `missing`, as in `statistics`;
+    reals, at up to 32 and at 4 px; `dimension` of what they lie on, relative to that of reals too; `duplicates`,
+    `coverage`, `fidelity` and, of points, `missing`, as in `statistics`;
     `place/<i>`: where the mean generated image lies along the reals' principal directions, in their deviations;
     `change`: how far fixed samples have moved since the last reading, relative to the reals' mean distance; `held_out`:
     P(D(training real) > D(held-out real)); `overfit`: ADA's r_v (Karras et al. 2020, equation 1).
@@ -116,6 +117,7 @@ class Signals:
         found = {
             "diversity": statistics.mean_distance(made) / self._scale,
             "duplicates": statistics.duplicates(made, among),
+            "dimension": statistics.dimension(made) / statistics.dimension(among),
             "coverage": statistics.coverage(among, between),
             "fidelity": statistics.fidelity(among, between),
         }

@@ -8,6 +8,7 @@ from torch import Tensor
 
 COARSE, FINE = 4, 32
 _NEIGHBOUR = 5
+_AROUND = 10
 _WIDE = 64
 
 
@@ -49,8 +50,12 @@ def mean_distance(within: Tensor) -> Tensor:
 
 def nearest(within: Tensor) -> Tensor:
     """Each sample's distance (N,) to its nearest other, from distances (N, N)."""
+    return _to_others(within).amin(dim=1)
+
+
+def _to_others(within: Tensor) -> Tensor:
     alone = torch.eye(len(within), dtype=torch.bool, device=within.device)
-    return within.masked_fill(alone, torch.inf).amin(dim=1)
+    return within.masked_fill(alone, torch.inf)
 
 
 def duplicates(fakes: Tensor, reals: Tensor) -> Tensor:
@@ -76,6 +81,16 @@ def fidelity(within_reals: Tensor, between: Tensor) -> Tensor:
     neighbour = min(_NEIGHBOUR, len(within_reals) - 1)
     radius = within_reals.kthvalue(neighbour + 1, dim=1).values
     return (between <= radius[:, None]).any(dim=0).float().mean()
+
+
+def dimension(within: Tensor) -> Tensor:
+    """In how many directions samples vary around each of them, from their distances (N, N): the most likely dimension
+    of what they lie on, by the ten nearest others (Levina & Bickel 2004, equation 8; inverses averaged as by MacKay &
+    Ghahramani 2005): scalar."""
+    around = min(_AROUND, len(within) - 1)
+    near = _to_others(within).topk(around, dim=1, largest=False).values.clamp_min(1e-9)
+    steps = (near[:, -1:] / near[:, :-1]).log().mean()
+    return 1 / steps.clamp_min(1e-3)
 
 
 def spread_out(samples: Tensor, count: int) -> Tensor:

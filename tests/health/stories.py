@@ -23,6 +23,7 @@ CALM: Values = {
     "health/growth/generator": 1.2,
     "health/diversity": 0.95,
     "health/coarse_diversity": 0.95,
+    "health/dimension": 0.9,
     "health/fidelity": 0.9,
     "health/change": 0.4,
     "health/held_out": 0.5,

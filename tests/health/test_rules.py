@@ -47,6 +47,8 @@ SIGNS: list[tuple[Rule, Mapping[str, float], str]] = [
     (ModeCollapse(), {"diversity": 0.05, "coarse_diversity": 0.04}, "error"),
     (ModeCollapse(), {"diversity": 0.4, "coarse_diversity": 0.45}, "warning"),
     (ModeCollapse(), {"diversity": 0.4, "coarse_diversity": 0.1, "separation": 0.0}, "error"),
+    (ModeCollapse(), {"diversity": 0.65, "coarse_diversity": 0.45, "separation": 0.0, "fidelity": 0.0}, "error"),
+    (ModeCollapse(), {"dimension": 0.2}, "warning"),
     (DiscriminatorOverfitting(), {"held_out": 0.8}, "warning"),
     (DiscriminatorOverfitting(), {"held_out": 0.97}, "error"),
     (Divergence(), {"loss__generator": math.nan}, "error"),
@@ -125,6 +127,27 @@ def test_that_circles_about_the_data_are_oscillation(period: int) -> None:
     found = told(Oscillation(), story, 800)
     assert [each.name for each in found] == ["oscillation"]
     assert found[0].evidence["swing"] == pytest.approx(math.sqrt(0.5), rel=0.2)
+
+
+def test_that_points_which_hop_are_oscillation_though_d_finds_them_out_each_time() -> None:
+    def story(step: int) -> dict[str, float]:
+        return {"place__1": 1.0 if step // 40 % 2 else -1.0, "separation": 0.8}
+
+    found = told(Oscillation(), story, 800, subject="points")
+    assert [(each.name, each.evidence["fooled"]) for each in found] == [("oscillation", 0.0)]
+    assert found[0].evidence["swing"] == pytest.approx(1.0, rel=0.2)
+    assert told(Oscillation(), story, 800) == []
+
+
+def test_that_points_which_settle_after_overshooting_are_no_oscillation() -> None:
+    story = lambda step: {"place__0": math.cos(step / 15) if step < 200 else 0.0}  # noqa: E731
+    assert told(Oscillation(), story, 1000, subject="points") == []
+
+
+def test_that_samples_which_come_to_fill_the_space_are_no_collapse() -> None:
+    """A class-conditional game learns the classes first, and what differs within them later."""
+    story = lambda step: {"dimension": 0.1 + step / 1200, "diversity": 0.9}  # noqa: E731
+    assert told(ModeCollapse(), story, 600) == []
 
 
 def test_that_walking_up_to_the_data_is_no_oscillation() -> None:

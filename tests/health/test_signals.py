@@ -17,7 +17,17 @@ from ganstudio.training.trainer import Trainer
 from tests.helpers import LATENT_NAMES, VARIANT_NAMES, assembled, of, run, tiny
 
 EVERYWHERE = {"separation", "margin"}
-OF_LATENT_GAMES = {"diversity", "duplicates", "coverage", "fidelity", "change", "held_out", "overfit", "place/0"}
+OF_LATENT_GAMES = {
+    "diversity",
+    "dimension",
+    "duplicates",
+    "coverage",
+    "fidelity",
+    "change",
+    "held_out",
+    "overfit",
+    "place/0",
+}
 
 
 def trained(config, observers, checkpoints: Path | None = None) -> list[Progress]:  # type: ignore[no-untyped-def]

@@ -54,6 +54,20 @@ def test_that_coverage_and_fidelity_are_their_definitions() -> None:
     assert float(statistics.fidelity(among, between)) == pytest.approx((cross <= radius[:, None]).any(0).mean())
 
 
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_that_the_dimension_is_that_of_what_samples_lie_on(size: int) -> None:
+    turned = torch.linalg.qr(normal(20, 20, seed=1)).Q[:size]
+    found = statistics.dimension(distances := statistics.distances(x := normal(400, size) @ turned, x))
+    assert float(found) == pytest.approx(size, rel=0.2)
+    near = np.sort(distances.double().numpy(), axis=1)[:, 1:11]
+    assert float(found) == pytest.approx(1 / np.log(near[:, -1:] / near[:, :-1]).mean(), rel=1e-4)
+
+
+def test_that_the_dimension_of_copies_is_finite() -> None:
+    for copies in (torch.zeros(20, 3), normal(2, 3).repeat(10, 1), normal(3, 3)):
+        assert np.isfinite(float(statistics.dimension(statistics.distances(copies, copies))))
+
+
 def test_that_modes_which_draw_no_samples_are_missing() -> None:
     centres = torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0], [10.0, 10.0]])
     reals = centres.repeat_interleave(25, 0) + 0.1 * normal(100, 2)
