@@ -12,7 +12,7 @@ from PIL import Image
 from ganstudio.errors import UserError
 
 FRAMES_A_SECOND = 25
-"""GIF counts hundredths of a second: 25 and 50 are kept exactly, 30 and 60 are not."""
+"""GIF counts hundredths of a second: of 25 frames each takes 4, of 30 two take 3 and every third 4."""
 SUFFIXES = (".gif", ".mp4")
 _SIDE = 256
 _QUALITY = "16"
@@ -43,9 +43,9 @@ def save_animation(file: Path, frames: Frames, frames_a_second: int = FRAMES_A_S
 
 def _write_gif(file: Path, frames: Frames, frames_a_second: int) -> None:
     pictures = [Image.fromarray(frame.squeeze(2) if frame.shape[2] == 1 else frame) for frame in frames]
-    pictures[0].save(
-        file, "GIF", save_all=True, append_images=pictures[1:], duration=round(1000 / frames_a_second), loop=0
-    )
+    hundredths = np.rint(np.arange(len(frames) + 1) * (100 / frames_a_second))
+    durations = [int(each) * 10 for each in np.diff(hundredths)]
+    pictures[0].save(file, "GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0)
 
 
 def _write_mp4(file: Path, frames: Frames, frames_a_second: int) -> None:

@@ -74,7 +74,7 @@ def settled(qtbot: QtBot, explore: ExploreWorkspace) -> None:
 
 def strips(qtbot: QtBot, explore: ExploreWorkspace) -> None:
     effect, timeline = explore.coordinates.effect, explore.walk.timeline
-    qtbot.waitUntil(lambda: effect.strip.images is not None and timeline.images is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: effect.strip.images is not None and timeline.has_images, timeout=PATIENCE_MS)
 
 
 def pixels(explore: ExploreWorkspace) -> np.ndarray:
@@ -349,9 +349,9 @@ def test_that_coordinates_come_in_pages(qtbot: QtBot, shown: ExploreWorkspace) -
     assert [row.index for row in rows] == list(grid.indices())
     grid.turn(1)
     assert grid.page == 1
-    assert grid.indices().start > 0
+    assert grid.places().start > 0
     grid.turn(100)
-    assert grid.indices().stop == LATENT_SIZE
+    assert grid.places().stop == LATENT_SIZE
     shown.choose_coordinate(0)
     assert grid.page == 0
 
@@ -428,7 +428,7 @@ def test_that_the_strips_follow_the_image(qtbot: QtBot, shown: ExploreWorkspace)
     strips(qtbot, shown)
     strip, timeline = shown.coordinates.effect.strip, shown.walk.timeline
     assert strip.images.shape == (9, 28, 28, 1)
-    assert timeline.images.shape == (11, 28, 28, 1)
+    assert timeline.has_images
     before = strip.images
     shown.set_coordinate(0, 2.0)
     settled(qtbot, shown)
@@ -541,60 +541,6 @@ def test_that_a_checkpoint_of_a_run_that_trains_can_be_chosen(
     assert not shown._live_timer.isActive()
 
 
-# the walk
-
-
-def test_that_the_walk_shows_what_lies_between(qtbot: QtBot, shown: ExploreWorkspace) -> None:
-    strips(qtbot, shown)
-    timeline = shown.walk.timeline
-    timeline.setFocus()
-    qtbot.keyPress(timeline, Qt.Key.Key_End)
-    settled(qtbot, shown)
-    np.testing.assert_allclose(shown.state.z, shown.state.b, atol=1e-6)
-    np.testing.assert_allclose(pixels(shown).astype(int), timeline.images[-1].astype(int), atol=1)
-    qtbot.keyPress(timeline, Qt.Key.Key_Left)
-    assert timeline.position == 0.95
-    shown.undo()
-    assert timeline.position == 1.0
-    shown.undo()
-    assert shown.state.seed == 0
-
-
-def test_that_play_moves_and_pause_rests(qtbot: QtBot, shown: ExploreWorkspace) -> None:
-    shown.walk.play.click()
-    assert shown.walk.is_playing
-    qtbot.waitUntil(lambda: shown.state.position is not None and shown.state.position > 0.05, timeout=PATIENCE_MS)
-    qtbot.keyPress(shown, Qt.Key.Key_Space)
-    assert not shown.walk.is_playing
-    shown.undo()
-    assert shown.state.position is None, "what was played is one step back"
-    shown.walk.play.click()
-    shown.hide()
-    assert not shown.walk.is_playing
-
-
-def test_that_the_ends_can_be_set_and_swapped(qtbot: QtBot, shown: ExploreWorkspace) -> None:
-    strips(qtbot, shown)
-    before = shown.walk.timeline.images
-    shown.set_seed(50)
-    shown.walk.set_requested.emit("b")
-    np.testing.assert_array_equal(shown.state.b, latent(50, LATENT_SIZE))
-    shown.walk.swap_requested.emit()
-    np.testing.assert_array_equal(shown.state.a, latent(50, LATENT_SIZE))
-    qtbot.waitUntil(lambda: shown.walk.timeline.images is not before, timeout=PATIENCE_MS)
-
-
-def test_that_the_kind_of_walk_is_remembered(qtbot: QtBot, shown: ExploreWorkspace, settings: Settings) -> None:
-    shown.walk.timeline._go(0.5)
-    spherical = shown.state.z
-    shown.walk.kind.button("linear").click()
-    assert np.linalg.norm(shown.state.z) < np.linalg.norm(spherical)
-    again = ExploreWorkspace(settings)
-    qtbot.addWidget(again)
-    assert again.walk.walk_kind() == "linear"
-    again.shutdown()
-
-
 # files
 
 
@@ -631,25 +577,6 @@ def test_that_a_picture_without_a_latent_is_refused_in_words(
     with qtbot.waitSignal(shown.failed) as told:
         shown.open_picture(tmp_path / "plain.png")
     assert "remembers no latent" in told.args[0]
-
-
-def test_that_the_walk_is_saved_as_animation(qtbot: QtBot, shown: ExploreWorkspace, tmp_path: Path) -> None:
-    with qtbot.waitSignal(shown.saved, timeout=PATIENCE_MS):
-        shown.export_animation(tmp_path / "walk.gif")
-    with Image.open(tmp_path / "walk.gif") as picture:
-        assert picture.n_frames == 120
-    with qtbot.waitSignal(shown.failed, timeout=PATIENCE_MS) as told:
-        shown.export_animation(tmp_path / "missing" / "walk.gif")
-    assert "cannot be written" in told.args[0]
-
-
-def test_that_the_strip_is_saved(qtbot: QtBot, shown: ExploreWorkspace, tmp_path: Path) -> None:
-    strips(qtbot, shown)
-    shown.walk.save_strip_requested.emit()
-    with qtbot.waitSignal(shown.saved):
-        shown.files._on_selected(str(tmp_path / "strip.png"))
-    with Image.open(tmp_path / "strip.png") as picture:
-        assert picture.size == (11 * 28, 28)
 
 
 def test_that_image_and_latent_can_be_copied(qtbot: QtBot, shown: ExploreWorkspace) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
-from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
-from ganstudio.desktop.explore.export import Origin, read_origin, save_animation, save_image, save_strip
+from ganstudio.desktop.explore.export import Origin, read_json, read_origin, save_image, save_json, save_strip
 from ganstudio.errors import UserError
 from ganstudio.latent.sampling import latent
 
@@ -82,27 +80,19 @@ def test_that_a_strip_stands_side_by_side(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read[:, 8:16], row[1])
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_that_an_animation_goes_there_and_back_for_ever(tmp_path: Path, channels: int) -> None:
-    save_animation(tmp_path / "w.gif", images(5, channels, side=28))
-    with Image.open(tmp_path / "w.gif") as picture:
-        assert picture.n_frames == 8
-        assert picture.info["loop"] == 0
-        assert picture.info["duration"] == 30
-        assert picture.size == (252, 252)
-
-
 def test_that_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be written"):
         save_image(tmp_path / "missing" / "a.png", images(1)[0], origin())
     assert list(tmp_path.iterdir()) == []
 
 
-def test_that_a_video_plays_there_and_back(tmp_path: Path) -> None:
-    save_animation(tmp_path / "walk.mp4", images(31))
-    told = subprocess.run([get_ffmpeg_exe(), "-i", tmp_path / "walk.mp4"], capture_output=True, text=True, check=False)
-    assert "Duration: 00:00:02.00" in told.stderr, "31 images there and 29 back, 30 a second"
-    assert " 256x256" in told.stderr
-    assert ", 30 fps" in told.stderr
+def test_that_plain_data_is_written_and_read(tmp_path: Path) -> None:
+    save_json(tmp_path / "a.json", {"name": "sept – 七", "values": [1.5]})
+    assert read_json(tmp_path / "a.json") == {"name": "sept – 七", "values": [1.5]}
+    (tmp_path / "b.json").write_text("{")
+    with pytest.raises(UserError, match="no JSON"):
+        read_json(tmp_path / "b.json")
+    with pytest.raises(UserError, match="cannot be read"):
+        read_json(tmp_path / "missing.json")
     with pytest.raises(UserError, match="cannot be written"):
-        save_animation(tmp_path / "missing" / "walk.mp4", images(3))
+        save_json(tmp_path / "missing" / "a.json", 1)

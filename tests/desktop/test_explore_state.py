@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,6 @@ from ganstudio.desktop.explore.state import (
     coordinate_values,
     direction_latents,
     signed,
-    walk_latents,
 )
 from ganstudio.latent.sampling import latent
 
@@ -28,8 +29,8 @@ def start(seed: int = 1) -> LatentState:
 def test_that_a_seed_gives_its_latent_and_a_walk_to_the_next() -> None:
     state = start(5)
     np.testing.assert_array_equal(state.z, latent(5, SIZE))
-    np.testing.assert_array_equal(state.a, latent(5, SIZE))
-    np.testing.assert_array_equal(state.b, latent(6, SIZE))
+    np.testing.assert_array_equal(state.walk.keys[0].z, latent(5, SIZE))
+    np.testing.assert_array_equal(state.walk.keys[1].z, latent(6, SIZE))
     assert (state.seed, state.text, state.moved) == (5, "seed 5", 0)
 
 
@@ -72,28 +73,25 @@ def test_that_a_latent_from_elsewhere_says_so() -> None:
     assert (state.seed, state.text, state.label, state.moved) == (None, "sample 3", 7, 0)
 
 
-def test_that_the_walk_begins_at_a_and_ends_at_b() -> None:
+def test_that_a_latent_of_the_walk_knows_its_second() -> None:
     state = start()
-    np.testing.assert_allclose(state.at(0.0, "spherical").z, state.a, atol=1e-6)
-    np.testing.assert_allclose(state.at(1.0, "linear").z, state.b, atol=1e-6)
-    assert state.at(0.25, "linear").position == 0.25
-    assert state.at(0.25, "linear").with_value(0, 1.0).position is None
+    np.testing.assert_array_equal(state.at(0.0).z, state.walk.keys[0].z)
+    assert (state.at(2.0).text, state.at(0.5).text) == ("key B", "the walk at 0.50 s")
+    assert state.at(0.5).position == 0.5
+    assert state.at(0.5).with_value(0, 1.0).position is None
 
 
-def test_that_the_kind_of_walk_matters_between_its_ends() -> None:
-    a, b = start().a, start().b
-    linear, spherical = walk_latents(a, b, 5, "linear"), walk_latents(a, b, 5, "spherical")
-    assert linear.shape == spherical.shape == (5, SIZE)
-    assert np.linalg.norm(spherical[2]) > np.linalg.norm(linear[2])
-
-
-def test_that_the_ends_of_the_walk_can_be_set_swapped_and_drawn() -> None:
-    state = start().with_value(0, 2.0)
-    assert state.with_end_here("a").a[0] == 2.0
-    assert state.with_end_here("b").position == 1.0
-    np.testing.assert_array_equal(state.swapped().a, state.b)
-    assert state.at(0.2, "linear").swapped().position == pytest.approx(0.8)
-    np.testing.assert_array_equal(state.with_end("b", 77).b, latent(77, SIZE))
+def test_that_a_latent_on_the_walk_follows_its_key_and_else_its_second() -> None:
+    state = start()
+    walk = state.walk.with_key(latent(9, SIZE), 1.0)[0]
+    on_key = replace(state, walk=walk).at(1.0)
+    moved = on_key.with_walk(walk.with_time(1, 1.5))
+    assert moved.position == 1.5
+    np.testing.assert_array_equal(moved.z, latent(9, SIZE))
+    between = replace(state, walk=walk).at(1.75).with_walk(walk.without(2))
+    assert between.position == 1.0, "the walk is over sooner"
+    assert state.with_walk(walk).position is None
+    np.testing.assert_array_equal(state.with_walk(walk).z, state.z)
 
 
 def test_that_a_strip_moves_one_coordinate_only() -> None:

@@ -90,3 +90,17 @@ def test_that_what_cannot_be_written_is_told(tmp_path: Path, suffix: str) -> Non
 def test_that_another_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"must end in \.gif or \.mp4"):
         save_animation(tmp_path / "walk.avi", frames(3, 8, 1))
+
+
+@pytest.mark.parametrize(
+    ("rate", "count", "milliseconds"), [(30, 30, 1000), (24, 60, 2500), (15, 7, 470), (50, 9, 180)]
+)
+def test_that_a_gif_keeps_time_at_any_rate(tmp_path: Path, rate: int, count: int, milliseconds: int) -> None:
+    save_animation(tmp_path / "walk.gif", frames(count, 16, 1), rate)
+    with Image.open(tmp_path / "walk.gif") as picture:
+        durations = []
+        for index in range(count):
+            picture.seek(index)
+            durations.append(picture.info["duration"])
+    assert sum(durations) == milliseconds
+    assert max(durations) - min(durations) <= 10

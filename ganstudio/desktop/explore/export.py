@@ -1,4 +1,4 @@
-"""Pictures from Explore as files that remember their latent: one image, a strip, an animation. Imports no torch."""
+"""Pictures from Explore as files that remember their latent: one image, a strip. Imports no torch."""
 
 from __future__ import annotations
 
@@ -15,14 +15,9 @@ from PIL.PngImagePlugin import PngInfo
 
 from ganstudio.desktop.explore.state import LARGEST, MOST, PLAIN, Latent, Look, Mix, frozen
 from ganstudio.errors import UserError
-from ganstudio.export.animation import save_animation as save_video
 
-FRAME_MS = 30
-"""Between two frames of an animation; GIF counts hundredths of a second, and 33 is none."""
-FRAMES_A_SECOND = 30
-"""Of a video, which can."""
-_ANIMATION_PX = 256
 _LARGEST_LATENT = 2048
+_LARGEST_JSON = 16 * 1024 * 1024
 
 Pixels = NDArray[np.uint8]
 
@@ -65,23 +60,21 @@ def save_strip(file: Path, images: Pixels, run: str) -> None:
     _write(file, lambda temporary: _picture(strip).save(temporary, "PNG", pnginfo=info))
 
 
-def save_animation(file: Path, images: Pixels) -> None:
-    """Write uint8 (N, H, W, C) as a GIF that plays there and back for ever, enlarged by a whole number to about 256 px,
-    or as an MP4 that does so once. UserError when it cannot be written.
-    """
-    if file.suffix.lower() == ".mp4":
-        save_video(file, np.concatenate([images, images[-2:0:-1]]), FRAMES_A_SECOND)
-        return
-    factor = max(1, _ANIMATION_PX // images.shape[1])
-    large = images.repeat(factor, axis=1).repeat(factor, axis=2)
-    frames = [_picture(image) for image in large]
-    frames += frames[-2:0:-1]
-    _write(
-        file,
-        lambda temporary: frames[0].save(
-            temporary, "GIF", save_all=True, append_images=frames[1:], duration=FRAME_MS, loop=0
-        ),
-    )
+def save_json(file: Path, data: object) -> None:
+    """Write plain data as JSON. UserError when it cannot be written."""
+    _write(file, lambda temporary: temporary.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8"))
+
+
+def read_json(file: Path) -> object:
+    """The plain data of a JSON file. UserError when it cannot be read."""
+    try:
+        if file.stat().st_size > _LARGEST_JSON:
+            raise UserError(f"{file.name} is too large to come from Explore.")
+        return json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{file.name} cannot be read: {error.strerror or error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{file.name} is no JSON file.") from error
 
 
 def read_origin(file: Path) -> Origin:
@@ -163,7 +156,7 @@ def _picture(image: Pixels) -> Image.Image:
     return Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
 
 
-def _write(file: Path, save: Callable[[Path], None]) -> None:
+def _write(file: Path, save: Callable[[Path], object]) -> None:
     temporary = file.with_name(f".{file.name}.writing")
     try:
         save(temporary)

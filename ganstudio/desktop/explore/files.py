@@ -13,6 +13,7 @@ from ganstudio.desktop.settings import Settings
 from ganstudio.errors import UserError
 
 _FOLDER = "explore/folder"
+_KINDS = {"json": "file", "gif": "animation", "mp4": "animation"}
 
 
 class Files(QObject):
@@ -35,7 +36,8 @@ class Files(QObject):
     def choose(self, title: str, name: str, then: Callable[[Path], None]) -> None:
         """Ask where a file is to be written; its kind is that of the proposed `name`."""
         suffix = Path(name).suffix.removeprefix(".")
-        dialog = QFileDialog(self._widget, title, str(self._folder() / name), f"{suffix.upper()} picture (*.{suffix})")
+        kind = _KINDS.get(suffix, "picture")
+        dialog = QFileDialog(self._widget, title, str(self._folder() / name), f"{suffix.upper()} {kind} (*.{suffix})")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(suffix)
         self._ask(dialog, then)
@@ -48,6 +50,12 @@ class Files(QObject):
         dialog = QFileDialog(self._widget, title, str(self._folder()), kinds if any_picture else "PNG picture (*.png)")
         dialog.setFileMode(QFileDialog.FileMode.Directory if folder else QFileDialog.FileMode.ExistingFile)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly, folder)
+        self._ask(dialog, then)
+
+    def open_json(self, title: str, then: Callable[[Path], None]) -> None:
+        """Ask for a JSON file that exists."""
+        dialog = QFileDialog(self._widget, title, str(self._folder()), "JSON file (*.json)")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._ask(dialog, then)
 
     def _ask(self, dialog: QFileDialog, then: Callable[[Path], None]) -> None:

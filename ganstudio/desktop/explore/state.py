@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +14,14 @@ from ganstudio.config import RunConfig
 from ganstudio.desktop import format as fmt
 from ganstudio.game import DataShape
 from ganstudio.latent.anchored_plane import AnchoredPlane
-from ganstudio.latent.interpolation import lerp, slerp
 from ganstudio.latent.sampling import latent
+from ganstudio.latent.walks import Walk
 
 if TYPE_CHECKING:
     from ganstudio.training.control import Control
     from ganstudio.training.preview import Preview
 
 Latent = NDArray[np.float32]
-WalkKind = Literal["linear", "spherical"]
 Mix = tuple[int, float]
 """A class and its share (0 to 1) in what is asked for."""
 RANGE = 3.0
@@ -78,8 +77,8 @@ class LatentState:
     """The point of latent space that is shown, and what a step back restores. All arrays are (latent size,).
 
     `base` is what the coordinates return to; `seed` is its seed, or None where it came from elsewhere, as `text` says.
-    `locked` coordinates keep their value when others are drawn anew. `a` and `b` are the ends of the walk, and
-    `position` is where on it (0 to 1) the latent lies, or None. `share` (0 to 1) is how much of the class `other` is
+    `locked` coordinates keep their value when others are drawn anew. `position` is the second
+    of the `walk` at which the latent lies, or None. `share` (0 to 1) is how much of the class `other` is
     mixed into `label`. `look` is how the generator draws it, and all that is drawn beside it. `plane` is what the map
     shows.
     """
@@ -88,8 +87,7 @@ class LatentState:
     base: Latent
     seed: int | None
     text: str
-    a: Latent
-    b: Latent
+    walk: Walk
     label: int | None = None
     other: int | None = None
     share: float = 0.0
@@ -108,8 +106,7 @@ class LatentState:
             seed=seed,
             text=seed_text(seed),
             label=label,
-            a=z,
-            b=frozen(latent(seed + 1, size)),
+            walk=Walk.through([z, latent(seed + 1, size)]),
             plane=AnchoredPlane.of_seed(seed, size),
         )
 
@@ -169,24 +166,21 @@ class LatentState:
         chosen = frozenset(indices)
         return replace(self, locked=self.locked | chosen if locked else self.locked - chosen)
 
-    def at(self, position: float, path: WalkKind) -> LatentState:
-        """The latent at `position` (0 to 1) of the walk."""
-        z = frozen(walk_point(self.a, self.b, position, path))
-        text = f"the walk, {round(position * 100)} %"
+    def at(self, position: float) -> LatentState:
+        """The latent at a second of the walk."""
+        z = self.walk.at(position)
+        key = self.walk.key_at(position)
+        text = f"the walk at {fmt.number(position, 2)} s" if key is None else f"key {chr(ord('A') + key)}"
         return replace(self, z=z, base=z, seed=None, text=text, position=position)
 
-    def with_end_here(self, end: str) -> LatentState:
-        """This latent as the end ``"a"`` or ``"b"`` of the walk."""
-        return replace(self, a=self.z, position=0.0) if end == "a" else replace(self, b=self.z, position=1.0)
-
-    def with_end(self, end: str, seed: int) -> LatentState:
-        """The latent of `seed` at one end of the walk."""
-        z = frozen(latent(seed, self.size))
-        return replace(self, a=z) if end == "a" else replace(self, b=z)
-
-    def swapped(self) -> LatentState:
-        """The walk the other way; the latent stays."""
-        return replace(self, a=self.b, b=self.a, position=None if self.position is None else 1.0 - self.position)
+    def with_walk(self, walk: Walk) -> LatentState:
+        """Another walk. A latent on the walk stays on it: at its key, where that is still there, else at its second."""
+        if self.position is None:
+            return replace(self, walk=walk)
+        key = self.walk.key_at(self.position)
+        z = None if key is None else self.walk.keys[key].z
+        kept = next((each.time for each in walk.keys if each.z is z), None)
+        return replace(self, walk=walk).at(min(self.position, walk.duration) if kept is None else kept)
 
     def _free(self, indices: Iterable[int]) -> list[int]:
         return [index for index in indices if index not in self.locked]
@@ -240,16 +234,6 @@ class History:
         """One step forward, if there is one."""
         self._index, self._key = min(len(self._states) - 1, self._index + 1), None
         return self.state
-
-
-def walk_point(a: Latent, b: Latent, position: float, path: WalkKind) -> Latent:
-    """The latent at `position` (0 to 1) between `a` and `b`."""
-    return slerp(a, b, position) if path == "spherical" else lerp(a, b, position)
-
-
-def walk_latents(a: Latent, b: Latent, count: int, path: WalkKind) -> Latent:
-    """`count` latents (count, size) from `a` to `b`, both included."""
-    return frozen(np.stack([walk_point(a, b, float(t), path) for t in np.linspace(0.0, 1.0, count)]))
 
 
 def coordinate_values() -> NDArray[np.float32]:

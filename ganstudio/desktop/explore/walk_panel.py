@@ -1,288 +1,55 @@
-"""A walk between two latents: by hand, played, or saved."""
+"""The walk through key frames: played, changed, filled and saved."""
 
 from __future__ import annotations
 
+import functools
 import time
+from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QAbstractSlider, QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop import theme
-from ganstudio.desktop.explore.state import STRIP, WalkKind
-from ganstudio.desktop.explore.strip import cell_size, mosaic
+from ganstudio.desktop.explore.walk_timeline import WalkTimeline, key_name
 from ganstudio.desktop.widgets.buttons import Button, IconButton
-from ganstudio.desktop.widgets.painting import paint_focus
 from ganstudio.desktop.widgets.panel import Panel, label
 from ganstudio.desktop.widgets.segmented import Segmented
+from ganstudio.latent.walks import MOST_KEYS, Walk
 
-SECONDS = 2.0
-"""From A to B."""
-FRAMES_A_SECOND = 30
-STRIP_IMAGES = STRIP + 2
-"""A, the images between, and B."""
-_TICKS = 1000
-_RULER = 28
-_TRACK = 26
-_GAP = 8
-_LARGEST_CELL = 160
-_SMALLEST_CELL = 28
-
-
-class WalkTimeline(QAbstractSlider):
-    """Ruler, A, the images between, B, and the track. Position 0 is A, 1 is B.
-
-    Keys: Left and Right move by a twentieth, with Shift by a hundredth; Home and End go to A and B.
-    """
-
-    moved = Signal(float)
-    """The person moved to this position."""
-    released = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setOrientation(Qt.Orientation.Horizontal)
-        self.setRange(0, _TICKS)
-        self.setSingleStep(_TICKS // 20)
-        self.setAccessibleName("Position of the walk")
-        self.setToolTip("Drag along the walk; Left and Right move, Shift for small steps, Home and End go to A and B")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(_RULER + 3 * _SMALLEST_CELL + _TRACK)
-        self._position = 0.0
-        self._on_walk = False
-        self._images: NDArray[np.uint8] | None = None
-        self._kept: QPixmap | None = None
-        self._kept_key: object = None
-        self._small, self._large = _SMALLEST_CELL, 2 * _SMALLEST_CELL
-        self.valueChanged.connect(self._on_value)
-
-    @property
-    def position(self) -> float:
-        """From 0 (A) to 1 (B)."""
-        return self._position
-
-    @property
-    def images(self) -> NDArray[np.uint8] | None:
-        """What is shown."""
-        return self._images
-
-    def set_position(self, position: float) -> None:
-        """Show a position without telling."""
-        if position != self._position:
-            self._position = position
-            blocked = self.blockSignals(True)
-            self.setValue(round(position * _TICKS))
-            self.blockSignals(blocked)
-            self.update()
-
-    def set_on_walk(self, on_walk: bool) -> None:
-        """Whether the image that is shown lies on the walk; else the playhead only says where one would go on."""
-        if on_walk != self._on_walk:
-            self._on_walk = on_walk
-            self.update()
-
-    def set_images(self, images: NDArray[np.uint8] | None) -> None:
-        """Show A, the images between and B: uint8 (11, H, W, C), or none yet."""
-        self._images, self._kept = images, None
-        self._measure()
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(686, _RULER + 84 + _TRACK)
-
-    # events
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._measure()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._ground())
-        self._paint_track(painter)
-        if self.hasFocus():
-            paint_focus(painter, QRectF(self.rect()).adjusted(1, 1, -1, -1))
-        painter.end()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            event.ignore()
-            return
-        self.setSliderDown(True)
-        self._go(self._picked(event.position()))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.isSliderDown():
-            self._go(self._at(event.position().x()))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.isSliderDown():
-            self.setSliderDown(False)
-            self.released.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        step = 0.01 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0.05
-        target = {
-            Qt.Key.Key_Left: self._position - step,
-            Qt.Key.Key_Right: self._position + step,
-            Qt.Key.Key_Home: 0.0,
-            Qt.Key.Key_End: 1.0,
-        }.get(key)
-        if target is None:
-            event.ignore()
-            return
-        self._go(target)
-        self.released.emit()
-
-    @Slot(int)
-    def _on_value(self, ticks: int) -> None:
-        """Only an assistive program sets Qt's own value."""
-        self._go(ticks / _TICKS)
-        self.released.emit()
-
-    def _go(self, position: float) -> None:
-        position = min(1.0, max(0.0, round(position, 3)))
-        if position != self._position:
-            self.set_position(position)
-            self.moved.emit(position)
-
-    # places
-
-    def _measure(self) -> None:
-        """The sizes at which the images fit: ends a step larger than those between, and no row higher than the room."""
-        side = 28 if self._images is None else self._images.shape[1]
-        height = max(2 * _SMALLEST_CELL, self.height() - _RULER - _TRACK)
-        for small in range(min(_LARGEST_CELL, height), _SMALLEST_CELL - 1, -1):
-            cell = cell_size(small, side, small)
-            large = cell + side if cell % side == 0 and cell + side <= height else min(height, cell * 3 // 2)
-            large = cell_size(large, side, large)
-            if STRIP * cell + 2 * large + 2 * _GAP <= self.width():
-                break
-        else:
-            cell = large = max(8, (self.width() - 2 * _GAP) // STRIP_IMAGES)
-        if (cell, large) != (self._small, self._large):
-            self._small, self._large, self._kept = cell, large, None
-
-    def _ends(self) -> tuple[QRect, QRect]:
-        top = _RULER + max(0, (self.height() - _RULER - _TRACK - self._large) // 2)
-        size = QSize(self._large, self._large)
-        first = QRect(0, top, size.width(), size.height())
-        return first, first.translated(self.width() - self._large, 0)
-
-    def _between(self) -> QRect:
-        first, last = self._ends()
-        width = STRIP * self._small
-        left = first.right() + 1 + (last.left() - first.right() - 1 - width) // 2
-        return QRect(left, first.center().y() + 1 - self._small // 2, width, self._small)
-
-    def _x(self, position: float) -> float:
-        half = self._large / 2
-        return half + position * (self.width() - 2 * half)
-
-    def _at(self, x: float) -> float:
-        return (x - self._large / 2) / max(1.0, self.width() - self._large)
-
-    def _picked(self, place: QPointF) -> float:
-        """The position of the image under the pointer, else that of the place itself."""
-        between = self._between()
-        if between.contains(place.toPoint()):
-            return (1 + int(place.x() - between.left()) // self._small) / (STRIP + 1)
-        return self._at(place.x())
-
-    # painting
-
-    def _ground(self) -> QPixmap:
-        """Ruler and images, which stay while the playhead moves."""
-        key = (self.width(), self.height(), self.devicePixelRatioF(), theme.palette().name)
-        if self._kept is None or self._kept_key != key:
-            ratio = self.devicePixelRatioF()
-            kept = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-            kept.setDevicePixelRatio(ratio)
-            kept.fill(theme.qcolor("panel"))
-            painter = QPainter(kept)
-            self._paint_ruler(painter)
-            self._paint_images(painter)
-            painter.end()
-            self._kept, self._kept_key = kept, key
-        return self._kept
-
-    def _paint_ruler(self, painter: QPainter) -> None:
-        painter.setFont(theme.font(11))
-        steps = round(SECONDS / 0.25)
-        if self._x(0.1) - self._x(0.0) > 60:
-            steps *= 2
-        for index in range(steps + 1):
-            second = index * SECONDS / steps
-            x = round(self._x(second / SECONDS))
-            named = abs(second * 2 - round(second * 2)) < 1e-6
-            painter.fillRect(x, 0, 1, 8 if named else 4, theme.qcolor("ink3" if named else "off"))
-            if named:
-                painter.setPen(theme.qcolor("ink3"))
-                text = f"{second:g} s"
-                painter.drawText(QRect(x - 30, 9, 60, 16), Qt.AlignmentFlag.AlignHCenter, text)
-
-    def _paint_images(self, painter: QPainter) -> None:
-        ends, between = self._ends(), self._between()
-        for place in (*ends, between):
-            painter.fillRect(place, theme.qcolor("canvas"))
-        if self._images is not None:
-            ratio = self.devicePixelRatioF()
-            large = mosaic(self._images[[0, -1]], self._large, ratio)
-            small = mosaic(self._images[1:-1], self._small, ratio)
-            for number, place in enumerate(ends):
-                source = QRectF(number * self._large * ratio, 0, self._large * ratio, self._large * ratio)
-                painter.drawPixmap(QRectF(place), large, source)
-            painter.drawPixmap(between.topLeft(), small)
-        painter.setFont(theme.font(12, 600))
-        for name, place in zip("AB", ends, strict=True):
-            painter.setPen(theme.qcolor("edge"))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(place.adjusted(0, 0, -1, -1))
-            tag = QRect(place.left() + 1, place.top() + 1, 16, 16)
-            painter.fillRect(tag, theme.qcolor("panel"))
-            painter.setPen(theme.qcolor("ink"))
-            painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, name)
-
-    def _paint_track(self, painter: QPainter) -> None:
-        y = self._ends()[0].bottom() + 15
-        start, end, knob = round(self._x(0.0)), round(self._x(1.0)), round(self._x(self._position))
-        accent = theme.qcolor("accent" if self._on_walk and self.isEnabled() else "off")
-        painter.fillRect(start, y - 1, end - start, 2, theme.qcolor("edge"))
-        painter.fillRect(start, y - 1, knob - start, 2, accent)
-        painter.fillRect(knob, 4, 1, y - 4, accent)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme.qcolor("ink"), 1.5))
-        painter.setBrush(theme.qcolor("panel"))
-        for x in (start, end):
-            painter.drawPolygon(_diamond(x + 0.5, y, 5.5))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(accent)
-        painter.drawEllipse(QPointF(knob + 0.5, y), 5, 5)
-        painter.drawPolygon(_marker(knob + 0.5))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+RATES = (15, 24, 30, 60)
+"""Frames a second to choose from."""
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
+GIF_RATES = {60: 30}
+"""GIF counts hundredths of a second: 60 frames in one are too many."""
+_COUNTS = (4, 8, 16)
 
 
 class WalkPanel(Panel):
-    """The timeline, Play, and what sets and saves the walk. It animates only while it plays."""
+    """The timeline, Play, and what changes and saves the walk. It animates only while it plays."""
 
     moved = Signal(float)
-    """Show the latent at this position; while it plays thirty times a second."""
+    """Show the latent at this second; while it plays as often as frames are wanted."""
     released = Signal()
     kind_chosen = Signal(str)
-    set_requested = Signal(str)
-    """Make the latent that is shown the end ``"a"`` or ``"b"``."""
-    swap_requested = Signal()
-    fresh_requested = Signal(str)
-    """Put a new latent at the end ``"a"`` or ``"b"``."""
-    save_strip_requested = Signal()
-    save_animation_requested = Signal(str)
-    """``"gif"`` or ``"mp4"``."""
+    loop_chosen = Signal(bool)
+    add_requested = Signal()
+    delete_requested = Signal(int)
+    replace_requested = Signal(int)
+    """Put the image that is shown at a key frame."""
+    fresh_requested = Signal(int)
+    """Put a new latent at a key frame."""
+    reverse_requested = Signal()
+    even_requested = Signal()
+    fill_requested = Signal(str, int)
+    """``"random"`` or ``"circle"``, and how many key frames."""
+    save_requested = Signal(str)
+    """``"png"``, ``"gif"``, ``"mp4"`` or ``"json"``."""
+    open_requested = Signal()
     cancel_requested = Signal()
+    pace_chosen = Signal()
+    """Another `rate` or `speed`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Walk", parent=parent)
@@ -291,64 +58,95 @@ class WalkPanel(Panel):
             [("linear", "Linear"), ("spherical", "Spherical")],
             name="Walk",
             tooltips={
-                "linear": "Straight from A to B; in the middle the latent is shorter than any that was trained on",
+                "linear": "Straight from key to key; half way the latent is shorter than any that was trained on",
                 "spherical": "Along the sphere on which normal latents lie, at constant speed",
             },
         )
         self.kind.set_current("spherical")
-        self._note = label("30 frames/s, there and back", "subtitle")
-        self._save = Button("PNG, GIF, MP4", "export", small=True, tooltip="Save the walk as a strip or an animation")
-        self._back = IconButton("caret-left", "Go to A", role="raised")
-        self.play = Button("Play", "play", "primary", small=True, tooltip="Walk from A to B and back (Space)")
-        self._on = IconButton("caret-right", "Go to B", role="raised")
+        self.rate, self.speed = 30, 1.0
+        self._note = label("", "subtitle")
+        self._save = Button("GIF, MP4", "export", small=True)
+        self._back = IconButton("caret-left", "Go to the key before (Ctrl+Left on the timeline)", role="raised")
+        self.play = Button("Play", "play", "primary", small=True, tooltip="Play the walk (Space)")
+        self._on = IconButton("caret-right", "Go to the next key (Ctrl+Right on the timeline)", role="raised")
+        self.loop = IconButton("repeat", "Return to key A at the end", role="raised", checkable=True)
         self._time, self._share = label("", "number"), label("", "subtitle")
-        self._set_a = Button("Set A", "diamond", "flat", small=True, tooltip="Begin the walk at the latent shown now")
-        self._set_b = Button("Set B", "diamond", "flat", small=True, tooltip="End the walk at the latent shown now")
+        self._add = Button(
+            "Add this image as key", "diamond", "flat", small=True, tooltip="A new key frame where the playhead stands"
+        )
+        self._delete = Button("Delete key", "trash", "flat", small=True)
         self._more = IconButton("dots-three", "More for the walk")
-        self._timer = QTimer(self, interval=round(1000 / FRAMES_A_SECOND), timerType=Qt.TimerType.PreciseTimer)
-        self._began = 0.0
-        self._ready = False
-        self._exporting = False
+        self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer)
+        self._began, self._from = 0.0, 0.0
+        self._ready = self._exporting = False
         self._lay_out()
         self._connect()
-        self._show_position()
-        self.set_ready(False)
+        self.set_pace(30, 1.0)
+        self.set_export(None)
+        self.set_walk(None)
 
     @property
     def is_playing(self) -> bool:
         """Whether it moves by itself."""
         return self._timer.isActive()
 
-    def set_ready(self, ready: bool) -> None:
-        """Whether there is something to walk through."""
-        self._ready = ready
-        for part in (self.timeline, self.play, self._back, self._on, self._set_a, self._set_b, self._more, self.kind):
-            part.setEnabled(ready)
-        self._save.setEnabled(ready)
-        if not ready:
-            self.stop()
+    @property
+    def chosen_key(self) -> int | None:
+        """The key frame in hand, else the one at the playhead; None when there is neither."""
+        walk, chosen = self.timeline.walk, self.timeline.chosen_key
+        return (
+            walk.key_at(self.timeline.position) if walk is not None and chosen < 0 else None if chosen < 0 else chosen
+        )
 
-    def set_position(self, position: float) -> None:
-        """Show a position without telling."""
-        self.timeline.set_position(position)
+    def set_walk(self, walk: Walk | None) -> None:
+        """Show a walk, or that there is nothing to walk through."""
+        self._ready = walk is not None
+        self.timeline.set_walk(walk)
+        for part in (self.timeline, self.play, self._back, self._on, self.loop, self._more, self.kind, self._save):
+            part.setEnabled(self._ready)
+        if walk is None:
+            self.stop()
+        else:
+            self.kind.set_current(walk.kind)
+            self.loop.setChecked(walk.loop)
+        self._show_note()
         self._show_position()
 
+    def set_position(self, position: float | None) -> None:
+        """Show the second at which the latent lies, without telling; None when it lies off the walk."""
+        self.timeline.set_on_walk(position is not None)
+        if position is not None:
+            self.timeline.set_position(position)
+        self._show_position()
+
+    def set_pace(self, rate: int, speed: float) -> None:
+        """Frames a second and how fast time goes; one that is not offered is left out."""
+        self.rate = rate if rate in RATES else self.rate
+        self.speed = speed if speed in SPEEDS else self.speed
+        self._timer.setInterval(round(1000 / self.rate))
+        for group, value in ((self._rates, self.rate), (self._speeds, self.speed)):
+            for action in group.actions():
+                action.setChecked(action.data() == value)
+        self._gif.setText(f"Animation as GIF, {GIF_RATES.get(self.rate, self.rate)} frames/s…")
+        self._mp4.setText(f"Animation as MP4, {self.rate} frames/s…")
+        self._show_note()
+
     def set_export(self, share: float | None) -> None:
-        """How far an animation that is being saved has come, 0 to 1; None when none is."""
+        """How far a file that is being saved has come, 0 to 1; None when none is."""
         self._exporting = share is not None
-        self._save.setText("PNG, GIF, MP4" if share is None else f"Cancel, {round(share * 100)} %")
-        self._save.setAccessibleName(self._save.text())
-        self._save.setToolTip(
-            "Save the walk as a strip or an animation" if share is None else "Break off saving the animation"
-        )
+        self._save.setText("GIF, MP4" if share is None else f"Cancel, {round(share * 100)} %")
+        self._save.setAccessibleName("Save the walk" if share is None else self._save.text())
+        self._save.setToolTip("Save the walk as an animation, a strip or key frames" if share is None else "Break off")
 
     @Slot()
     def toggle(self) -> None:
         """Play, or stop where it is."""
+        walk = self.timeline.walk
         if self.is_playing:
             self.stop()
-        elif self._ready:
-            self._began = time.monotonic() - self.timeline.position * SECONDS
+        elif walk is not None:
+            self._from = 0.0 if self.timeline.position >= walk.duration - 1e-6 else self.timeline.position
+            self._began = time.monotonic()
             self._timer.start()
             self._show_play()
 
@@ -363,66 +161,115 @@ class WalkPanel(Panel):
 
     def _lay_out(self) -> None:
         self.add_header_widget(self.kind, left=True)
-        self.add_header_widget(self._note)
-        self.add_header_widget(self._save)
-        self.add_header_widget(self._more)
+        for widget in (self._note, self._save, self._more):
+            self.add_header_widget(widget)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        for widget in (self._back, self.play, self._on):
+        for widget in (self._back, self.play, self._on, self.loop):
             row.addWidget(widget)
         row.addSpacing(8)
         row.addWidget(self._time)
         row.addSpacing(4)
         row.addWidget(self._share)
         row.addStretch(1)
-        for button in (self._set_a, self._set_b):
-            row.addWidget(button)
+        row.addWidget(self._add)
+        row.addWidget(self._delete)
         self.body.setContentsMargins(12, 12, 12, 12)
         self.body.setSpacing(8)
         self.body.addWidget(self.timeline, 1)
         self.body.addLayout(row)
         self._menu = QMenu(self)
-        self._strip_action = self._menu.addAction(
-            theme.icon("rows", "ink2"), "Strip of 11 images as PNG…", self.save_strip_requested.emit
-        )
-        self._menu.addAction(theme.icon("film-strip", "ink2"), "Animation as GIF…", self._save_gif)
-        self._menu.addAction(theme.icon("film-strip", "ink2"), "Animation as MP4…", self._save_mp4)
+        self._gif = self._menu.addAction(theme.icon("film-strip", "ink2"), "", self._asks("gif"))
+        self._mp4 = self._menu.addAction(theme.icon("film-strip", "ink2"), "", self._asks("mp4"))
+        self._menu.addAction(theme.icon("rows", "ink2"), "Strip as PNG…", self._asks("png"))
+        self._menu.addAction(theme.icon("diamond", "ink2"), "Key frames as JSON…", self._asks("json"))
+        self._more.setMenu(self._make_more())
+        self._more.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
 
-    @Slot()
-    def _save_gif(self) -> None:
-        self.save_animation_requested.emit("gif")
-
-    @Slot()
-    def _save_mp4(self) -> None:
-        self.save_animation_requested.emit("mp4")
+    def _asks(self, kind: str) -> Callable[[], None]:
+        return lambda: self.save_requested.emit(kind)
 
     def _make_more(self) -> QMenu:
         menu = QMenu(self)
-        menu.addAction(theme.icon("swap", "ink2"), "Swap A and B", self.swap_requested.emit)
+        self._put_here = menu.addAction(theme.icon("diamond", "ink2"), "", self._on_replace)
+        self._put_new = menu.addAction(theme.icon("dice-five", "ink2"), "", self._on_fresh)
         menu.addSeparator()
-        menu.addAction(theme.icon("dice-five", "ink2"), "New latent at A", self._fresh_a)
-        menu.addAction(theme.icon("dice-five", "ink2"), "New latent at B", self._fresh_b)
+        menu.addAction(theme.icon("swap", "ink2"), "Reverse the walk", self.reverse_requested.emit)
+        menu.addAction(theme.icon("arrows-out-line-horizontal", "ink2"), "Space keys evenly", self.even_requested.emit)
+        self._add_fills(menu, "shuffle", "Random walk from here", "random")
+        self._add_fills(menu, "circle", "Circular walk through this", "circle")
+        menu.addSeparator()
+        self._rates = self._add_choices(menu, "Frames a second", [(f"{rate}", rate) for rate in RATES])
+        self._speeds = self._add_choices(menu, "Speed", [(f"×{speed:g}", speed) for speed in SPEEDS])
+        menu.addSeparator()
+        menu.addAction(theme.icon("folder-open", "ink2"), "Open key frames…", self.open_requested.emit)
+        menu.aboutToShow.connect(self._name_actions)
         return menu
 
+    def _add_fills(self, menu: QMenu, icon: str, title: str, which: str) -> None:
+        inner = menu.addMenu(theme.icon(icon, "ink2"), title)
+        for count in _COUNTS:
+            inner.addAction(f"{count} keys", functools.partial(self.fill_requested.emit, which, count))
+
+    def _add_choices(self, menu: QMenu, title: str, choices: list[tuple[str, float]]) -> QActionGroup:
+        inner, group = menu.addMenu(title), QActionGroup(menu)
+        for text, value in choices:
+            action = inner.addAction(text)
+            action.setCheckable(True)
+            action.setData(value)
+            group.addAction(action)
+        group.triggered.connect(self._on_pace)
+        return group
+
     def _connect(self) -> None:
-        self._more.setMenu(self._make_more())
-        self._more.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
+        timeline = self.timeline
         self._timer.timeout.connect(self._on_frame)
-        self.timeline.moved.connect(self._on_moved)
-        self.timeline.released.connect(self.released)
+        timeline.moved.connect(self._on_moved)
+        timeline.released.connect(self.released)
+        timeline.chosen.connect(self._show_position)
+        timeline.add_requested.connect(self.add_requested)
+        timeline.delete_requested.connect(self.delete_requested)
         self.kind.chosen.connect(self.kind_chosen)
+        self.loop.clicked.connect(self.loop_chosen)
         self.play.clicked.connect(self.toggle)
-        self._back.clicked.connect(self._go_to_a)
-        self._on.clicked.connect(self._go_to_b)
-        self._set_a.clicked.connect(self._on_set_a)
-        self._set_b.clicked.connect(self._on_set_b)
+        self._back.clicked.connect(lambda: self._jump(-1))
+        self._on.clicked.connect(lambda: self._jump(1))
+        self._add.clicked.connect(self.add_requested)
+        self._delete.clicked.connect(self._on_delete)
         self._save.clicked.connect(self._on_save)
 
+    # showing
+
+    @Slot()
     def _show_position(self) -> None:
-        position = self.timeline.position
-        self._time.setText(f"{fmt.number(position * SECONDS, 2)} s")
-        self._share.setText(f"A → B, {round(position * 100)} %")
+        walk, position = self.timeline.walk, self.timeline.position
+        chosen = self.chosen_key
+        enough = walk is not None and len(walk.keys) > 2
+        self._add.setEnabled(walk is not None and len(walk.keys) < MOST_KEYS)
+        self._delete.setEnabled(chosen is not None and enough)
+        name = "" if chosen is None else f" {key_name(chosen)}"
+        self._delete.setToolTip(
+            f"Take key{name} out of the walk (Delete on the timeline)"
+            if self._delete.isEnabled() or enough
+            else "A walk has two key frames at least"
+        )
+        if walk is None:
+            self._time.setText("")
+            self._share.setText("")
+            return
+        index, share = walk.where(position)
+        ends = f"{key_name(index)} → {key_name((index + 1) % len(walk.keys))}"
+        self._time.setText(f"{fmt.number(position, 2)} s")
+        at = walk.key_at(position)
+        self._share.setText(f"{ends}, {round(share * 100)} %" if at is None else f"key {key_name(at)}")
+
+    def _show_note(self) -> None:
+        walk = self.timeline.walk
+        words = [f"{self.rate} frames/s"]
+        words += [f"×{self.speed:g}"] if self.speed != 1.0 else []
+        words += ["loops"] if walk is not None and walk.loop else []
+        self._note.setText(", ".join(words))
 
     def _show_play(self) -> None:
         playing = self.is_playing
@@ -431,11 +278,30 @@ class WalkPanel(Panel):
         self.play.set_icon("pause" if playing else "play")
 
     @Slot()
+    def _name_actions(self) -> None:
+        chosen = self.chosen_key
+        name = "at the key in hand" if chosen is None else f"at key {key_name(chosen)}"
+        self._put_here.setText(f"Put this image {name}")
+        self._put_new.setText(f"New latent {name}")
+        for action in (self._put_here, self._put_new):
+            action.setEnabled(chosen is not None)
+
+    # what a person does
+
+    @Slot()
     def _on_frame(self) -> None:
         """Where the walk stands by the clock: a late frame is left out, not made up for."""
-        phase = ((time.monotonic() - self._began) / SECONDS) % 2.0
-        self.set_position(phase if phase <= 1.0 else 2.0 - phase)
-        self.moved.emit(self.timeline.position)
+        walk = self.timeline.walk
+        if walk is None:
+            return
+        position = self._from + (time.monotonic() - self._began) * self.speed
+        over = position >= walk.duration
+        position = position % walk.duration if walk.loop else min(position, walk.duration)
+        self.timeline.set_position(position)
+        self._show_position()
+        self.moved.emit(position)
+        if over and not walk.loop:
+            self.stop()
 
     @Slot(float)
     def _on_moved(self, position: float) -> None:
@@ -443,52 +309,36 @@ class WalkPanel(Panel):
         self._show_position()
         self.moved.emit(position)
 
-    @Slot()
-    def _go_to_a(self) -> None:
-        self._jump(0.0)
-
-    @Slot()
-    def _go_to_b(self) -> None:
-        self._jump(1.0)
-
-    def _jump(self, position: float) -> None:
+    def _jump(self, way: int) -> None:
         self.stop()
-        self.set_position(position)
-        self.moved.emit(position)
-        self.released.emit()
+        self.timeline.go_to_key(way)
 
     @Slot()
-    def _on_set_a(self) -> None:
-        self.set_requested.emit("a")
+    def _on_delete(self) -> None:
+        if (chosen := self.chosen_key) is not None:
+            self.delete_requested.emit(chosen)
 
     @Slot()
-    def _on_set_b(self) -> None:
-        self.set_requested.emit("b")
+    def _on_replace(self) -> None:
+        if (chosen := self.chosen_key) is not None:
+            self.replace_requested.emit(chosen)
 
     @Slot()
-    def _fresh_a(self) -> None:
-        self.fresh_requested.emit("a")
+    def _on_fresh(self) -> None:
+        if (chosen := self.chosen_key) is not None:
+            self.fresh_requested.emit(chosen)
 
     @Slot()
-    def _fresh_b(self) -> None:
-        self.fresh_requested.emit("b")
+    def _on_pace(self) -> None:
+        rates, speeds = self._rates.checkedAction(), self._speeds.checkedAction()
+        if self.is_playing:
+            self._from, self._began = self.timeline.position, time.monotonic()
+        self.set_pace(rates.data(), speeds.data())
+        self.pace_chosen.emit()
 
     @Slot()
     def _on_save(self) -> None:
         if self._exporting:
             self.cancel_requested.emit()
         else:
-            self._strip_action.setEnabled(self.timeline.images is not None)
             self._menu.popup(self._save.mapToGlobal(self._save.rect().bottomLeft()))
-
-    def walk_kind(self) -> WalkKind:
-        """Straight or along the sphere."""
-        return "linear" if self.kind.current() == "linear" else "spherical"
-
-
-def _diamond(x: float, y: float, reach: float) -> QPolygonF:
-    return QPolygonF([QPointF(x, y - reach), QPointF(x + reach, y), QPointF(x, y + reach), QPointF(x - reach, y)])
-
-
-def _marker(x: float) -> QPolygonF:
-    return QPolygonF([QPointF(x - 5, 0), QPointF(x + 5, 0), QPointF(x + 5, 5), QPointF(x, 10), QPointF(x - 5, 5)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -46,7 +47,6 @@ from ganstudio.desktop.explore.preview import (
     FindRequest,
     LatentFound,
     PreviewWorker,
-    Progressed,
     Rendered,
     Request,
     Source,
@@ -61,12 +61,11 @@ from ganstudio.desktop.explore.state import (
     Mix,
     coordinate_latents,
     direction_latents,
-    walk_latents,
 )
 from ganstudio.desktop.explore.tools import Tools
 from ganstudio.desktop.explore.translating import Input, InputsRead, Translated
 from ganstudio.desktop.explore.translator import Translator
-from ganstudio.desktop.explore.walk_panel import FRAMES_A_SECOND, SECONDS, STRIP_IMAGES, WalkPanel
+from ganstudio.desktop.explore.walker import Walker
 from ganstudio.desktop.settings import Settings
 from ganstudio.errors import UserError
 from ganstudio.game import DataShape
@@ -125,9 +124,8 @@ class ExploreWorkspace(QWidget):
         self._chosen = 0
         self._asked = self._shown = 0
         self._shown_step: int | None = None
-        self._coordinate_asked = self._walk_asked = self._export_asked = 0
+        self._coordinate_asked = 0
         self._coordinate_key: object = None
-        self._walk_key: object = None
         self._directions_asked = self._direction_strips_asked = 0
         self._find_asked, self._find_text = 0, ""
         self._directions_key: object = None
@@ -136,7 +134,9 @@ class ExploreWorkspace(QWidget):
         self._random = np.random.default_rng()
         self.worker, self.files = PreviewWorker(self), Files(settings, self)
         self.latent_panel, self.coordinates, self.directions = LatentPanel(), CoordinatesPanel(), DirectionsPanel()
-        self.image_panel, self.walk = ImagePanel(), WalkPanel()
+        self.image_panel = ImagePanel()
+        self.walker = Walker(self, settings)
+        self.walk = self.walker.panel
         self.translator = Translator(self.worker, self.files, self)
         self._live_timer = QTimer(self, interval=_LIVE_MS)
         self._calm = QTimer(self, singleShot=True, interval=_CALM_MS)
@@ -145,11 +145,9 @@ class ExploreWorkspace(QWidget):
         self.plane, self.film = PlaneFiller(self), OverTraining(self)
         self.comparison = Comparison(self)
         self._connect()
-        self.tools = Tools(self)
+        self.tools = Tools(self, settings)
         directions = settings.get("explore/directions", "sefa")
         self.directions.kind.set_current(directions if directions in {"sefa", "pca", "axes"} else "sefa")
-        kind = settings.get("explore/walk", "spherical")
-        self.walk.kind.set_current(kind if kind in {"linear", "spherical"} else "spherical")
         self._show_nothing(_NOTHING)
 
     @property
@@ -382,12 +380,11 @@ class ExploreWorkspace(QWidget):
         self.worker.rendered.connect(self._on_rendered)
         self.translator.failed.connect(self.failed)
         self.translator.drawn.connect(self._on_translated)
-        self.worker.progressed.connect(self._on_progressed)
         self.worker.loaded.connect(self._on_loaded)
         self._live_timer.timeout.connect(self._on_live)
         self._calm.timeout.connect(self._on_calm)
         self._details.timeout.connect(self._show_details)
-        latent, coordinates, walk = self.latent_panel, self.coordinates, self.walk
+        latent, coordinates = self.latent_panel, self.coordinates
         latent.run_chosen.connect(self._on_run)
         latent.step_chosen.connect(self._on_step)
         latent.ema_chosen.connect(self._on_ema)
@@ -417,15 +414,6 @@ class ExploreWorkspace(QWidget):
         self.image_panel.finder.file_requested.connect(self._ask_find)
         self.image_panel.finder.paste_requested.connect(self._find_pasted)
         self.image_panel.finder.cancel_requested.connect(self.cancel_find)
-        walk.moved.connect(self._on_walk)
-        walk.released.connect(self._on_walk_released)
-        walk.kind_chosen.connect(self._on_kind)
-        walk.set_requested.connect(self._on_end)
-        walk.swap_requested.connect(self._on_swap)
-        walk.fresh_requested.connect(self._on_fresh_end)
-        walk.save_strip_requested.connect(self._ask_strip)
-        walk.save_animation_requested.connect(self._ask_animation)
-        walk.cancel_requested.connect(self._cancel_export)
 
     # -- which networks ---------------------------------------------------------------------------------------------
 
@@ -526,10 +514,9 @@ class ExploreWorkspace(QWidget):
         fits = before is not None and (before.latent_size, before.classes) == (facts.latent_size, facts.classes)
         if state is None or not fits:
             seed = state.seed if state is not None and state.seed is not None else 0
-            first = LatentState.of_seed(seed, facts.latent_size, 0 if facts.classes else None)
+            first = self.walker.begin(LatentState.of_seed(seed, facts.latent_size, 0 if facts.classes else None))
             self._history = History(replace(first, other=1) if len(facts.classes) > 1 else first)
             self._chosen = min(self._chosen, facts.latent_size - 1)
-        self.walk.set_ready(True)
         self.latent_panel.set_ready(True)
 
     def _show_nothing(self, sentence: str) -> None:
@@ -544,7 +531,6 @@ class ExploreWorkspace(QWidget):
         self.latent_panel.set_ready(False)
         self.latent_panel.set_classes((), None)
         self.latent_panel.set_seed(None, "", can_reset=False)
-        self.walk.set_ready(False)
         self.preview_time.emit(None)
         self.state_changed.emit(None)
         self.history_changed.emit()
@@ -552,8 +538,7 @@ class ExploreWorkspace(QWidget):
     def _clear_images(self) -> None:
         self.image_panel.set_image(None, None, "")
         self.coordinates.set_images(None)
-        self.walk.timeline.set_images(None)
-        self._coordinate_key = self._walk_key = self._directions_key = self._direction_strips_key = None
+        self._coordinate_key = self._directions_key = self._direction_strips_key = None
         self.directions.set_directions((), "What the networks have learnt to change stands here once there are any.")
         self._shown_step = None
         self._shown = self._asked
@@ -608,9 +593,6 @@ class ExploreWorkspace(QWidget):
         if state is None or facts is None:
             return
         self.state_changed.emit(state)
-        if state.position is not None:
-            self.walk.set_position(state.position)
-        self.walk.timeline.set_on_walk(state.position is not None)
         self.latent_panel.set_seed(state.seed, state.text, can_reset=state.moved > 0)
         self.latent_panel.set_classes(facts.classes, state.label, state.other, state.share)
         self.coordinates.set_state(state)
@@ -653,7 +635,7 @@ class ExploreWorkspace(QWidget):
             self.push(replace(self.state, share=share), "share")
 
     @Slot(object)
-    def _on_reset(self, indices: range) -> None:
+    def _on_reset(self, indices: Iterable[int]) -> None:
         state = self.state
         if state is not None:
             fresh = state.with_reset(indices)
@@ -661,12 +643,12 @@ class ExploreWorkspace(QWidget):
                 self.apply(fresh)
 
     @Slot(object)
-    def _on_randomise(self, indices: range) -> None:
+    def _on_randomise(self, indices: Iterable[int]) -> None:
         if self.state is not None:
             self.apply(self.state.randomised(indices, int(self._random.integers(2**31))))
 
     @Slot(object, bool)
-    def _on_lock(self, indices: range, locked: bool) -> None:
+    def _on_lock(self, indices: Iterable[int], locked: bool) -> None:
         if self.state is not None:
             self.apply(self.state.with_lock(indices, locked))
 
@@ -736,53 +718,6 @@ class ExploreWorkspace(QWidget):
             self._directions_key = None
         self.directions.set_directions((), error or _UNPUBLISHED)
 
-    # -- the walk ---------------------------------------------------------------------------------------------------
-
-    @Slot(float)
-    def _on_walk(self, position: float) -> None:
-        if self.state is not None:
-            self.push(self.state.at(position, self.walk.walk_kind()), "walk")
-            self.walk.timeline.set_on_walk(True)
-
-    @Slot()
-    def _on_walk_released(self) -> None:
-        self.seal()
-        if self._shown == self._asked:
-            self._calm.start()
-
-    @Slot(str)
-    def _on_kind(self, kind: str) -> None:
-        self._settings.set("explore/walk", kind)
-        state = self.state
-        if state is not None and state.position is not None:
-            self._on_walk(state.position)
-            self.seal()
-        self._calm.start()
-
-    @Slot(str)
-    def _on_end(self, end: str) -> None:
-        state = self.state
-        if state is not None:
-            self.walk.stop()
-            self.apply(state.with_end_here(end))
-
-    @Slot(str)
-    def _on_fresh_end(self, end: str) -> None:
-        state = self.state
-        if state is not None:
-            self.walk.stop()
-            moved = state.with_end(end, int(self._random.integers(_FRESH_SEEDS)))
-            if moved.position is not None:
-                moved = moved.at(moved.position, self.walk.walk_kind())
-            self.apply(moved)
-
-    @Slot()
-    def _on_swap(self) -> None:
-        state = self.state
-        if state is not None:
-            self.walk.stop()
-            self.apply(state.swapped())
-
     # -- drawing ----------------------------------------------------------------------------------------------------
 
     @property
@@ -835,17 +770,14 @@ class ExploreWorkspace(QWidget):
             if request.source == self._source:
                 self.translator.take(answer)
             return
-        if request.kind == "export":
-            self._on_exported(answer)
-        elif request.source != self._source:
+        if request.source != self._source:
             return
         elif request.kind == "image":
             self._on_image(answer)
         elif answer.images is not None and request.number == self._direction_strips_asked:
             self.directions.set_images(answer.images.reshape(-1, STRIP, *answer.images.shape[1:]))
-        elif answer.images is not None and request.number in {self._coordinate_asked, self._walk_asked}:
-            show = self.coordinates.set_images if request.kind == "coordinate" else self.walk.timeline.set_images
-            show(answer.images)
+        elif answer.images is not None and request.number == self._coordinate_asked:
+            self.coordinates.set_images(answer.images)
 
     def _on_image(self, answer: Rendered) -> None:
         number = answer.request.number
@@ -874,6 +806,12 @@ class ExploreWorkspace(QWidget):
             self.preview_time.emit(milliseconds)
 
     @Slot()
+    def draw_beside(self) -> None:
+        """Have what stands beside the image drawn, once nothing moves."""
+        if self._shown == self._asked:
+            self._calm.start()
+
+    @Slot()
     def _on_calm(self) -> None:
         """The image is up to date and nothing moves: now the strips, where what they show has changed."""
         state, source = self.state, self._source
@@ -883,20 +821,15 @@ class ExploreWorkspace(QWidget):
             return
         step = self._shown_step if isinstance(source, LiveRun) else None
         others = np.delete(state.z, self._chosen).tobytes()
-        walk_kind = self.walk.walk_kind()
         coordinate = (source, state.label, state.mix, state.look, self._chosen, others)
-        walk = (source, state.label, state.mix, state.look, state.a.tobytes(), state.b.tobytes(), walk_kind)
         due = time.monotonic() - self._strips_at >= _STRIPS_EVERY_S
         if _differs(self._coordinate_key, coordinate, step, due):
             self._coordinate_key = (coordinate, step)
             self._coordinate_asked = self._request_strip("coordinate", coordinate_latents(state.z, self._chosen))
-        if _differs(self._walk_key, walk, step, due):
-            self._walk_key = (walk, step)
-            self._walk_asked = self._request_strip("walk", walk_latents(state.a, state.b, STRIP_IMAGES, walk_kind))
         self._want_directions(state, source)
         self.settled.emit()
 
-    def _request_strip(self, kind: Literal["coordinate", "walk", "strips"], z: NDArray[np.float32]) -> int:
+    def _request_strip(self, kind: Literal["coordinate", "strips"], z: NDArray[np.float32]) -> int:
         assert self._source is not None and self.state is not None
         self._strips_at = time.monotonic()
         number = self.worker.next_number()
@@ -974,18 +907,6 @@ class ExploreWorkspace(QWidget):
             self.files.save("Save the image", self._file_name(origin.step), write)
 
     @Slot()
-    def _ask_strip(self) -> None:
-        images, run = self.walk.timeline.images, self._choice.run
-        if images is not None and run is not None:
-            write = functools.partial(export.save_strip, images=images, run=run.name)
-            self.files.save("Save the strip", f"{run.name}-walk.png", write)
-
-    @Slot(str)
-    def _ask_animation(self, suffix: str) -> None:
-        if self._choice.run is not None:
-            self.files.choose("Save the animation", f"{self._choice.run.name}-walk.{suffix}", self.export_animation)
-
-    @Slot()
     def _ask_picture(self) -> None:
         self.files.open("Take the latent from a saved picture", self.open_picture)
 
@@ -1050,54 +971,6 @@ class ExploreWorkspace(QWidget):
             self.cancel_find()
             self.failed.emit(answer.error or "There are no networks yet that could be searched.")
 
-    # -- animation --------------------------------------------------------------------------------------------------
-
-    def export_animation(self, file: Path) -> None:
-        """Have the worker draw and write the walk as an animation; `saved` or `failed` tells."""
-        state = self.state
-        if state is None or self._source is None:
-            return
-        frames = round(SECONDS * FRAMES_A_SECOND) + 1
-        self._export_asked = self.worker.next_number()
-        self.walk.set_export(0.0)
-        self.worker.request(
-            Request(
-                number=self._export_asked,
-                kind="export",
-                source=self._source,
-                z=walk_latents(state.a, state.b, frames, self.walk.walk_kind()),
-                label=state.label,
-                mix=state.mix,
-                look=state.look,
-                write=functools.partial(export.save_animation, file),
-                file=file,
-            )
-        )
-
-    @Slot()
-    def _cancel_export(self) -> None:
-        self.worker.cancel("export")
-        self._export_asked = 0
-        self.walk.set_export(None)
-
-    @Slot(object)
-    def _on_progressed(self, progress: Progressed) -> None:
-        if progress.number == self._export_asked:
-            self.walk.set_export(progress.done / progress.total)
-
-    def _on_exported(self, answer: Rendered) -> None:
-        request = answer.request
-        if not isinstance(request, Request) or request.number != self._export_asked:
-            return
-        self._export_asked = 0
-        self.walk.set_export(None)
-        if answer.error is not None:
-            self.failed.emit(answer.error)
-        elif answer.images is None:
-            self.failed.emit("There are no networks to draw the animation with yet.")
-        else:
-            self.saved.emit(str(request.file))
-
     # -- events -----------------------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -1138,7 +1011,7 @@ class ExploreWorkspace(QWidget):
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.coordinates.effect.slider.nudge(-1 if key == Qt.Key.Key_Left else 1, small=small)
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self.choose_coordinate(self._chosen + (-1 if key == Qt.Key.Key_Up else 1))
+            self.choose_coordinate(self.coordinates.grid.beside(-1 if key == Qt.Key.Key_Up else 1))
         elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
             self.coordinates.grid.turn(-1 if key == Qt.Key.Key_PageUp else 1)
         elif key == Qt.Key.Key_Space:
