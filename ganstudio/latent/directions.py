@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganstudio.errors import UserError
+from ganstudio.latent.grouping import mean_difference
 from ganstudio.latent.layers import Labels, entrance, entrance_weights
 from ganstudio.latent.model import LatentModel
 from ganstudio.latent.sampling import latents
@@ -111,14 +111,7 @@ def between(name: str, without: Iterable[Latent], having: Iterable[Latent]) -> D
 
     UserError when a group is empty or their means are the same.
     """
-    groups = [np.array(list(group), np.float64) for group in (without, having)]
-    if not all(len(group) for group in groups):
-        raise UserError("A direction leads from one group of latents to another: mark at least one latent of each.")
-    difference = groups[1].mean(axis=0) - groups[0].mean(axis=0)
-    length = float(np.linalg.norm(difference))
-    if length < 1e-6:
-        raise UserError("Both groups have the same mean: no direction leads from one to the other.")
-    return Direction(name, _frozen(difference / length))
+    return Direction(name, mean_difference(without, having))
 
 
 def features(

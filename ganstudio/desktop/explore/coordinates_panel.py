@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QRegularExpressionValidator,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop import theme
@@ -23,6 +32,10 @@ _LARGEST_CELL = 56
 _COLUMN = 176
 _WIDEST_COLUMN = 260
 _FEWEST_ROWS = 2
+_SORT_TIP = (
+    "Sort by effect: those that change the image most by a step of one standard deviation come first, measured over "
+    "several latents"
+)
 
 
 class EffectRow(QWidget):
@@ -117,6 +130,7 @@ class CoordinateGrid(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Coordinates")
         self._rows: list[CoordinateRow] = []
+        self._order: tuple[int, ...] = ()
         self._state: LatentState | None = None
         self._page, self._chosen, self._wheel = 0, 0, 0
         self._shape = (_FEWEST_ROWS, 2)
@@ -135,10 +149,27 @@ class CoordinateGrid(QWidget):
         """How many there are."""
         return max(1, -(-self._size() // self._per_page()))
 
-    def indices(self) -> range:
-        """The coordinates on the page."""
+    def places(self) -> range:
+        """Which places of the order are on the page."""
         start = self._page * self._per_page()
         return range(start, min(start + self._per_page(), self._size()))
+
+    def indices(self) -> tuple[int, ...]:
+        """The coordinates on the page."""
+        places = self.places()
+        return self._order[places.start : places.stop] if self._order else tuple(places)
+
+    def set_order(self, order: Sequence[int]) -> None:
+        """Show the coordinates in another order: all of them, or none for that of their numbers."""
+        self._order = tuple(order)
+        self._page = self._place_of(self._chosen) // self._per_page()
+        self._fill()
+        self.page_changed.emit()
+
+    def beside(self, steps: int) -> int:
+        """The coordinate so many places before or behind the one in hand."""
+        place = min(max(self._place_of(self._chosen) + steps, 0), max(0, self._size() - 1))
+        return self._order[place] if self._order else place
 
     def turn(self, pages: int) -> None:
         """Go to another page; its first coordinate is taken in hand."""
@@ -155,7 +186,7 @@ class CoordinateGrid(QWidget):
         """Take a coordinate in hand without telling, and show its page."""
         had_focus = self._focused()
         self._chosen = min(index, max(0, self._size() - 1))
-        page = self._chosen // self._per_page()
+        page = self._place_of(self._chosen) // self._per_page()
         if page != self._page:
             self._page = page
             self.page_changed.emit()
@@ -164,14 +195,15 @@ class CoordinateGrid(QWidget):
 
     def row(self, index: int) -> CoordinateRow | None:
         """The row of a coordinate, if it is on this page."""
-        start = self.indices().start
-        return self._rows[index - start] if index in self.indices() else None
+        shown = self.indices()
+        return self._rows[shown.index(index)] if index in shown else None
 
     def set_state(self, state: LatentState | None) -> None:
         """Show a latent's values and locks."""
         resized = (self._state.size if self._state else 0) != (state.size if state else 0)
         self._state = state
         if resized:
+            self._order = ()
             self._page = min(self._page, self.pages - 1)
             self._chosen = min(self._chosen, max(0, self._size() - 1))
             self.page_changed.emit()
@@ -191,9 +223,10 @@ class CoordinateGrid(QWidget):
         columns = max(2, self.width() // (_COLUMN + 24)) if self.width() >= 3 * _COLUMN else 2
         shape = (max(_FEWEST_ROWS, self.height() // ROW), columns)
         if shape != self._shape:
-            first = self.indices().start
+            first, chosen = self.places().start, self._place_of(self._chosen)
+            chosen_here = chosen in self.places()
             self._shape = shape
-            self._page = (self._chosen if self._chosen in self.indices() else first) // self._per_page()
+            self._page = (chosen if chosen_here else first) // self._per_page()
             self.page_changed.emit()
         self._fill()
 
@@ -215,18 +248,21 @@ class CoordinateGrid(QWidget):
 
     def _fill(self) -> None:
         """Rows for the coordinates of the page, in their places, with their values."""
-        indices = self.indices() if self._state is not None else range(0)
+        indices = self.indices() if self._state is not None else ()
         layout = (indices, self._shape, self.width(), self._size())
         if layout != self._laid_out:
             self._laid_out = layout
             self._place(indices)
         state = self._state
         if state is not None:
-            values = state.z[indices.start : indices.stop].tolist()
+            values = state.z[list(indices)].tolist()
             for row, index, value in zip(self._rows, indices, values, strict=False):
                 row.set_content(value, locked=index in state.locked, chosen=index == self._chosen)
 
-    def _place(self, indices: range) -> None:
+    def _place_of(self, index: int) -> int:
+        return self._order.index(index) if self._order else index
+
+    def _place(self, indices: Sequence[int]) -> None:
         while len(self._rows) < len(indices):
             self._rows.append(self._make_row())
         name_width = QFontMetrics(theme.font(12, 500)).horizontalAdvance(f"z {max(88, self._size())}")
@@ -267,7 +303,7 @@ class CoordinateGrid(QWidget):
 
     @Slot(int)
     def _on_stepped(self, direction: int) -> None:
-        self.chosen.emit(min(max(self._chosen + direction, 0), self._size() - 1))
+        self.chosen.emit(self.beside(direction))
 
     def _focused(self) -> bool:
         return any(row.hasFocus() for row in self._rows)
@@ -284,12 +320,14 @@ class CoordinatesPanel(Panel):
     moved = Signal(int, float)
     released = Signal()
     reset_requested = Signal(object)
-    """A range of indices."""
+    """Indices."""
     randomise_requested = Signal(object)
-    """A range of indices."""
+    """Indices."""
     lock_requested = Signal(object, bool)
     """Indices, and whether to lock or free them."""
     chosen = Signal(int)
+    by_effect_chosen = Signal(bool)
+    """Sort by how much each changes the image, or by number."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Coordinates", parent=parent)
@@ -300,10 +338,16 @@ class CoordinatesPanel(Panel):
         self._empty = label("The latent's numbers stand here once there is a run to explore.", "body", wrap=True)
         self._back = IconButton("caret-left", "Previous page of coordinates (PageUp)", px=14)
         self._on = IconButton("caret-right", "Next page of coordinates (PageDown)", px=14)
-        self._random = IconButton("dice-five", "Draw the unlocked coordinates of this page anew")
+        self._sort = IconButton("sort-descending", _SORT_TIP, checkable=True)
+        self._search = QLineEdit()
         self._menu_button = IconButton("dots-three", "More for these coordinates")
-        for button in (self._back, self._on, self._random, self._menu_button):
-            self.add_header_widget(button)
+        for part in (self._search, self._back, self._on, self._sort, self._menu_button):
+            self.add_header_widget(part)
+        self._search.setFixedWidth(40)
+        self._search.setPlaceholderText("z")
+        self._search.setAccessibleName("Go to a coordinate")
+        self._search.setToolTip("The number of a coordinate: Enter takes it in hand")
+        self._search.setValidator(QRegularExpressionValidator(r"[0-9]{0,4}", self._search))
         self.body.setContentsMargins(0, 4, 0, 8)
         self.body.addWidget(self.effect)
         self.body.addSpacing(6)
@@ -322,7 +366,7 @@ class CoordinatesPanel(Panel):
     def set_state(self, state: LatentState | None) -> None:
         """Show a latent, or that there is none yet."""
         self._state = state
-        for part in (self.effect, self.grid, self._random, self._menu_button):
+        for part in (self.effect, self.grid, self._search, self._sort, self._menu_button):
             part.setVisible(state is not None)
         self._empty.setVisible(state is None)
         self.grid.set_state(state)
@@ -331,6 +375,20 @@ class CoordinatesPanel(Panel):
             self._chosen = min(self._chosen, state.size - 1)
             self._show_effect(state)
             self._unlock.setEnabled(bool(state.locked))
+
+    @property
+    def by_effect(self) -> bool:
+        """Whether the person wants them sorted by effect."""
+        return self._sort.isChecked()
+
+    def set_by_effect(self, by_effect: bool) -> None:
+        """Show the choice without telling."""
+        self._sort.setChecked(by_effect)
+
+    def set_effects(self, effects: NDArray[np.float64] | None) -> None:
+        """Sort by effects (latent size,), the largest first; by number while they are not known."""
+        order: list[int] = [] if effects is None else np.argsort(-effects, kind="stable").tolist()
+        self.grid.set_order(order)
 
     def show_move(self, state: LatentState, index: int) -> None:
         """Show a latent of which only one coordinate has changed."""
@@ -380,11 +438,12 @@ class CoordinatesPanel(Panel):
         self.effect.strip.picked.connect(self._on_picked)
         self._back.clicked.connect(self._turn_back)
         self._on.clicked.connect(self._turn_on)
-        self._random.clicked.connect(self._randomise_page)
+        self._sort.toggled.connect(self.by_effect_chosen)
+        self._search.returnPressed.connect(self._on_search)
 
     @Slot()
     def _show_page(self) -> None:
-        indices, pages = self.grid.indices(), self.grid.pages
+        indices, pages = self.grid.places(), self.grid.pages
         size = self._state.size if self._state else 0
         if not indices:
             self.set_subtitle("")
@@ -407,18 +466,25 @@ class CoordinatesPanel(Panel):
 
     @Slot(int)
     def _on_reset(self, index: int) -> None:
-        self.reset_requested.emit(range(index, index + 1))
+        self.reset_requested.emit((index,))
 
     @Slot(int)
     def _on_lock(self, index: int) -> None:
         locked = self._state is not None and index in self._state.locked
-        self.lock_requested.emit(range(index, index + 1), not locked)
+        self.lock_requested.emit((index,), not locked)
 
     @Slot(int)
     def _on_picked(self, place: int) -> None:
         if self._state is not None and self._chosen not in self._state.locked:
             self.moved.emit(self._chosen, float(coordinate_values()[place]))
             self.released.emit()
+
+    @Slot()
+    def _on_search(self) -> None:
+        text = self._search.text()
+        if text and self._state is not None and 1 <= int(text) <= self._state.size:
+            self.chosen.emit(int(text) - 1)
+            self._search.clear()
 
     @Slot()
     def _turn_back(self) -> None:

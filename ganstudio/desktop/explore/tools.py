@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from ganstudio.desktop.explore.appraiser import Appraiser
+from ganstudio.desktop.explore.ranking import Ranking
 from ganstudio.desktop.explore.truncation import Truncation
+from ganstudio.desktop.settings import Settings
 
 if TYPE_CHECKING:
     from ganstudio.desktop.explore.workspace import ExploreWorkspace
@@ -16,10 +18,11 @@ if TYPE_CHECKING:
 class Tools(QObject):
     """Makes them, and ends them."""
 
-    def __init__(self, workspace: ExploreWorkspace) -> None:
+    def __init__(self, workspace: ExploreWorkspace, settings: Settings) -> None:
         super().__init__(workspace)
         self.appraiser = Appraiser(workspace)
         self.truncation = Truncation(workspace)
+        self.ranking = Ranking(workspace, settings)
 
     def shutdown(self) -> None:
         """End what runs in threads of its own."""
