@@ -9,9 +9,10 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from typer.exceptions import TyperException
@@ -23,6 +24,10 @@ from ganstudio.errors import UserError, unknown_name
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ganstudio.export.draw import Wish
+    from ganstudio.export.samples import Filter
+    from ganstudio.latent.model import LatentModel
+    from ganstudio.latent.picking import By, Picked
     from ganstudio.runs.folder import RunFolder
     from ganstudio.training.control import Control
     from ganstudio.training.events import Evaluated, Event
@@ -137,23 +142,35 @@ def train(
 @app.command()
 def sample(
     run: Annotated[str, typer.Argument(help="A run folder, or FOLDER@STEP for one of its checkpoints.")],
-    out: Annotated[Path, typer.Option(help="FILE.png, .npz, .gif or .mp4.")],
+    out: Annotated[Path, typer.Option(help="FILE.png, .npz, .gif or .mp4, or a new FOLDER of pictures.")],
     count: Annotated[int, typer.Option(help="How many.", min=1, max=1_000_000)] = 64,
     seed: Annotated[int, typer.Option(help="The seed of the latents.", min=0)] = 0,
     raw: Annotated[bool, typer.Option("--raw", help="From G itself rather than its average.")] = False,
     class_: Annotated[str | None, typer.Option("--class", help="Only this class: its name or number.")] = None,
     input_: Annotated[Path | None, typer.Option("--input", help="Translate this image, or those of a folder.")] = None,
     direction: Annotated[str | None, typer.Option(help="Translate to the target, or back to the source.")] = None,
+    best_of: Annotated[
+        int, typer.Option("--best-of", help="Each sample is the best of so many of its class.", min=1, max=64)
+    ] = 1,
+    by: Annotated[
+        str | None,
+        typer.Option(help="The best by: critic (D's score; unless given) or distance (farthest from training images)."),
+    ] = None,
+    enlarge: Annotated[int, typer.Option(help="Images so many times as large.", min=1, max=16)] = 1,
+    resample: Annotated[str | None, typer.Option(help="Enlarged by: nearest (unless given) or bicubic.")] = None,
 ) -> int:
-    """Draw samples of a run: a PNG grid, an .npz of `images` (and `labels`), or a walk through its latents: GIF or MP4.
+    """Draw samples of a run: a PNG grid, an .npz of `images` (and `labels`), a folder of PNG pictures that is a data
+    set itself, or a walk through its latents: GIF or MP4.
 
     Of a run on points the PNG is a scatter, and the .npz holds `points` (N, 2).
 
     Runs that translate take images that training has not seen, or --input; their .npz holds the `inputs` too.
     """
-    writers = {".png": _write_png, ".npz": _write_npz, ".gif": _write_walk, ".mp4": _write_walk}
-    if out.suffix.lower() not in writers:
-        raise UserError(f"The file {out.name} must end in {', '.join(writers)}.")
+    endings = (".png", ".npz", ".gif", ".mp4")
+    suffix = "" if out.is_dir() else out.suffix.lower()
+    if suffix and suffix not in endings:
+        raise UserError(f"The file {out.name} must end in {', '.join(endings)}.")
+    wish = _wish(count, seed, best_of, by, enlarge, resample)
     from ganstudio.latent.model import LatentModel
     from ganstudio.runs.folder import parse_run
     from ganstudio.variants import VARIANTS
@@ -162,13 +179,16 @@ def sample(
     if VARIANTS.get(folder.config.variant.name).task == "image-to-image":
         if class_ is not None:
             raise UserError("This run has no classes to choose from.")
+        if best_of > 1 or by or enlarge > 1 or resample:
+            raise UserError("This run translates images: --best-of, --by, --enlarge and --resample are for latents.")
         return _translate(_intact_checkpoint(folder, step), out, count, seed, input_, direction, raw=raw)
     if input_ is not None or direction is not None:
         raise UserError("This run draws from latents: --input and --direction are for runs that translate images.")
-    model = LatentModel.load(_intact_checkpoint(folder, step), ema=not raw)
-    label = _class_number(class_, model.classes, model.num_classes)
+    checkpoint = _intact_checkpoint(folder, step)
+    model = LatentModel.load(checkpoint, ema=not raw)
+    wish = replace(wish, label=_class_number(class_, model.classes, model.num_classes))
     try:
-        writers[out.suffix.lower()](model, out, count, seed, label)
+        _write_samples(checkpoint, model, out, suffix, wish)
     except OSError as error:
         raise UserError(f"The file {out} cannot be written: {error.strerror or error}.") from error
     typer.echo(f"{out}: {count} sample{'s' if count > 1 else ''} of step {model.step}")
@@ -479,15 +499,36 @@ def _class_number(text: str | None, classes: tuple[str, ...], num_classes: int) 
     raise unknown_name("class", text, classes)
 
 
-def _write_npz(model: Any, out: Path, count: int, seed: int, label: int | None) -> None:
-    import numpy as np
+def _wish(count: int, seed: int, best_of: int, by: str | None, factor: int, method: str | None) -> Wish:
+    """What `sample` is asked for. UserError for a word that means nothing, or that nothing comes of."""
+    from ganstudio.export.draw import Wish
 
-    pieces = list(model.samples(count, seed, label))
-    key = "points" if model.makes_points else "images"
-    arrays: dict[str, NDArray[Any]] = {key: np.concatenate([images for images, _ in pieces])}
-    if pieces[0][1] is not None:
-        arrays["labels"] = np.concatenate([labels for _, labels in pieces])
-    _save_npz(out, arrays)
+    if by is not None and best_of == 1:
+        raise UserError("--by says which of several is the best; give --best-of too.")
+    if method is not None and factor == 1:
+        raise UserError("--resample says how images are enlarged; give --enlarge too.")
+    for name, word, known in (("--by", by, ("critic", "distance")), ("--resample", method, ("nearest", "bicubic"))):
+        if word is not None and word not in known:
+            raise unknown_name(f"choice of {name}", word, known)
+    which, how = cast("By", by or "critic"), cast("Filter", method or "nearest")
+    return Wish(count=count, seed=seed, candidates=best_of, by=which, factor=factor, method=how)
+
+
+def _write_samples(checkpoint: Path, model: LatentModel, out: Path, suffix: str, wish: Wish) -> None:
+    """Samples, or a walk, to a file as its suffix says, or to a folder where there is none."""
+    from ganstudio.export.draw import draw, draw_into
+    from ganstudio.terminal import StageBar
+
+    if suffix in {".gif", ".mp4"}:
+        if wish.candidates > 1 or wish.factor > 1:
+            raise UserError("A walk goes through all that lies between: --best-of and --enlarge are for samples.")
+        _write_walk(model, out, wish.count, wish.seed, wish.label)
+        return
+    with StageBar() as bar:
+        if suffix == ".png":
+            _write_png(model, out, draw(checkpoint, model, wish, bar))
+        else:
+            draw_into(out, checkpoint, model, wish, bar)
 
 
 def _save_npz(out: Path, arrays: dict[str, NDArray[Any]]) -> None:
@@ -502,17 +543,17 @@ def _save_npz(out: Path, arrays: dict[str, NDArray[Any]]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _write_png(model: Any, out: Path, count: int, seed: int, label: int | None) -> None:
+def _write_png(model: LatentModel, out: Path, picked: Iterable[Picked]) -> None:
     import numpy as np
 
     from ganstudio.runs.execute import write_grid
     from ganstudio.runs.points import scatter_of
 
-    made = np.concatenate([images for images, _ in model.samples(count, seed, label)])
+    made = np.concatenate([piece.made for piece in picked])
     write_grid(out, scatter_of(made) if model.makes_points else made)
 
 
-def _write_walk(model: Any, out: Path, count: int, seed: int, label: int | None) -> None:
+def _write_walk(model: LatentModel, out: Path, count: int, seed: int, label: int | None) -> None:
     """A walk of 16 frames from each of `count` latents to the next, in a loop."""
     import numpy as np
 
@@ -537,6 +578,8 @@ def _translate(
     from ganstudio.runs.translated import beside, held_out_inputs, own_inputs
     from ganstudio.training.checkpoint import read_manifest
 
+    if not out.suffix:
+        raise UserError("The translations are written to a .png or an .npz.")
     if out.suffix.lower() in {".gif", ".mp4"}:
         raise UserError("A run that translates images has no latents to walk through; write a .png or an .npz.")
     model = TranslationModel.load(checkpoint, ema=not raw)

@@ -14,12 +14,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
 from ganstudio.cli import main
 from ganstudio.config import RunConfig
-from ganstudio.data.sources import DATASETS
+from ganstudio.data.sources import DATASETS, FolderSource
+from ganstudio.data.store import prepare, training_indices
+from ganstudio.latent.anomaly import load_critic
 from ganstudio.runs.folder import RunFolder
 from ganstudio.training import checkpoint
 from ganstudio.training.events import RunResumed, SettingChanged
@@ -469,12 +472,59 @@ def test_that_more_samples_than_memory_holds_are_told(
     ended = ganstudio("sample", run_folder, "--count", "1000000000000000", "--out", tmp_path / "s.npz")
     assert "Invalid value for '--count'" in ended.complaint()
 
-    def greedy(*given: object) -> None:
+    def greedy(*given: object, **named: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr("ganstudio.latent.model.LatentModel.samples", greedy)
     ended = ganstudio("sample", run_folder, "--count", "1000", "--out", tmp_path / "s.npz")
     assert (ended.code, ended.err) == (1, "There is not enough memory for this; ask for less.\n")
+
+
+def test_that_samples_make_a_folder_that_can_be_trained_on(ganstudio: Any, class_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "drawn"
+    given = ["--count", "7", "--best-of", "3", "--enlarge", "2", "--resample", "bicubic"]
+    ended = ganstudio("sample", class_run, *given, "--out", out)
+    assert (ended.code, ended.out) == (0, f"{out}: 7 samples of step 1\n")
+    about = FolderSource(out).describe()
+    assert (about.count, about.resolution) == (7, 56)
+    assert set(about.classes) == {"cat", "dog", "owl"}
+    assert "is not empty" in ganstudio("sample", class_run, "--out", out).complaint()
+
+
+def test_that_the_best_by_d_score_higher_than_those_drawn_as_they_come(
+    ganstudio: Any, class_run: Path, tmp_path: Path
+) -> None:
+    assert ganstudio("sample", class_run, "--count", "9", "--best-of", "8", "--out", tmp_path / "best.npz").code == 0
+    best = arrays(tmp_path / "best.npz")
+    assert set(best) == {"images", "labels", "scores"}
+    assert best["labels"].tolist() == [0, 1, 2] * 3
+    critic = load_critic(RunFolder(class_run).checkpoint_path(1))
+    assert critic is not None
+    x = torch.from_numpy(best["images"]).permute(0, 3, 1, 2).float() / 127.5 - 1
+    with torch.no_grad():
+        logits = critic(x, torch.from_numpy(best["labels"])).numpy()
+    assert np.allclose(best["scores"], logits, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--by", "critic"], "give --best-of too"),
+        (["--best-of", "2", "--by", "distnce"], "did you mean 'distance'?"),
+        (["--resample", "nearest"], "give --enlarge too"),
+        (["--enlarge", "2", "--resample", "lanczos"], "no choice of --resample named 'lanczos'"),
+        (["--best-of", "0"], "Invalid value for '--best-of'"),
+    ],
+)
+def test_that_a_wish_that_means_nothing_is_told(
+    ganstudio: Any, run_folder: Path, tmp_path: Path, given: list[str], told: str
+) -> None:
+    assert told in ganstudio("sample", run_folder, *given, "--out", tmp_path / "s.npz").complaint()
+
+
+def test_that_a_walk_is_not_picked_from(ganstudio: Any, run_folder: Path, tmp_path: Path) -> None:
+    said = ganstudio("sample", run_folder, "--best-of", "2", "--out", tmp_path / "s.gif").complaint()
+    assert "--best-of and --enlarge are for samples" in said
 
 
 def test_that_a_closed_pipe_is_no_error(run_folder: Path) -> None:
@@ -504,6 +554,24 @@ def points_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = tiny("vanilla", dataset__name="8-gaussians", training__steps=2)
     assert main([*arguments(config), "--out", str(out)]) == 0
     return out
+
+
+@pytest.mark.parametrize("by", ["critic", "distance"])
+def test_that_points_are_picked_too(ganstudio: Any, points_run: Path, tmp_path: Path, by: str) -> None:
+    given = ["--count", 20, "--best-of", 5, "--by", by, "--out", tmp_path / "best.npz"]
+    assert ganstudio("sample", points_run, *given).code == 0
+    found = arrays(tmp_path / "best.npz")
+    assert found["points"].shape == (20, 2)
+    if by == "distance":
+        config = RunFolder(points_run).config.dataset
+        store = prepare(config)
+        reals = np.asarray(store.images[training_indices(store, config)], np.float64)
+        nearest = np.linalg.norm(found["points"][:, None] - reals[None], axis=2).min(axis=1)
+        assert np.allclose(found["scores"], nearest, atol=1e-4)
+
+
+def test_that_points_make_no_folder_of_pictures(ganstudio: Any, points_run: Path, tmp_path: Path) -> None:
+    assert "makes points, not images" in ganstudio("sample", points_run, "--out", tmp_path / "folder").complaint()
 
 
 def test_that_samples_of_points_are_numbers_pictures_and_walks(

@@ -16,7 +16,7 @@ from ganstudio.paths import resource
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-FOLDERS = ("data", "fonts", "formulas", "icons", "style", "weights")
+FOLDERS = ("data", "example", "fonts", "formulas", "icons", "style", "weights")
 FONTS = {"InterStudio-Regular.ttf": 400, "InterStudio-Medium.ttf": 500, "InterStudio-SemiBold.ttf": 600}
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 

@@ -69,6 +69,7 @@ def main(
     _show_frame(window)
     with theme.theme().undressed():
         from ganstudio.desktop.errand import Errand
+        from ganstudio.desktop.first_launch import FirstLaunch
         from ganstudio.desktop.studio import Studio
 
         studio = Studio(settings, window)
@@ -80,8 +81,10 @@ def main(
         studio.open(run)
     if seconds is not None or screenshot is not None:
         errand = Errand(studio, seconds, screenshot)
-    elif start:
-        studio.start_when_ready()
+    else:
+        FirstLaunch(settings, studio)
+        if start:
+            studio.start_when_ready()
     studio.show()
     application.exec()
     interrupt.close()

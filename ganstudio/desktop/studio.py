@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from ganstudio import paths
 from ganstudio.config import RunConfig, field
@@ -124,6 +124,14 @@ class Studio(QObject):
             return
         self._reader.request(path)
 
+    @Slot()
+    def refresh_runs(self) -> None:
+        """Look again which runs there are."""
+        if self._explore is not None:
+            self._explore.refresh_runs()
+        if self._runs is not None:
+            self._runs.refresh()
+
     def resume(self, path: Path) -> None:
         """Go on with a run from its newest intact checkpoint."""
         if self.session.busy:
@@ -196,6 +204,7 @@ class Studio(QObject):
         actions.wire("run.snapshot", self.session.snapshot)
         actions.wire("run.fork", self._ask_fork)
         actions.wire("run.roll_back", self._ask_roll_back)
+        actions.wire("run.samples", self._ask_samples)
         actions.wire("run.new", self.new_run)
         actions.wire("file.open_run", self._choose_run)
         actions.wire("file.show_folder", self._show_folder)
@@ -229,6 +238,7 @@ class Studio(QObject):
         made.open_requested.connect(self._on_open_requested)
         made.resume_requested.connect(self._on_resume_requested)
         made.explore_requested.connect(self._on_explore_requested)
+        made.samples_requested.connect(self._on_samples_requested)
         made.notice.connect(self._on_runs_notice)
         made.failed.connect(self.window.show_error)
         made.status.connect(self._show_place)
@@ -523,6 +533,35 @@ class Studio(QObject):
     def _on_runs_notice(self, text: str) -> None:
         self.window.toasts.show(text)
 
+    @Slot()
+    def _ask_samples(self) -> None:
+        """Ask what to draw of the run in front: the one explored, selected in Runs, or shown in Train."""
+        front = self.window.current_workspace()
+        if front == "explore" and self._explore is not None:
+            path = self._explore.run
+        elif front == "runs" and self._runs is not None:
+            row = self._runs.current()
+            path = row.path if row is not None else None
+        else:
+            folder = self._opened.folder if self._opened is not None else self.session.folder
+            path = folder.path if folder is not None else None
+        self._on_samples_requested(path)
+
+    @Slot(object)
+    def _on_samples_requested(self, path: Path | None) -> None:
+        from ganstudio.desktop.samples_dialog import SamplesDialog
+        from ganstudio.desktop.sampling import find_subject
+
+        if path is None:
+            self.window.toasts.show("There is no run yet that could be drawn from.", icon="info")
+            return
+        try:
+            subject = find_subject(path)
+        except UserError as error:
+            self.window.toasts.show(str(error), icon="info")
+        else:
+            SamplesDialog(subject, self.window).show()
+
     @Slot(object)
     def _on_explore_requested(self, path: Path) -> None:
         self.window.show_workspace("explore")
@@ -700,6 +739,8 @@ class Studio(QObject):
         self._reader.stop()
         self._evaluator.stop()
         self._forker.stop()
+        for dialog in self.window.findChildren(QDialog):
+            dialog.close()
         self._loader.wait()
         _log.debug("closed in %.2f s", time.monotonic() - started)
         self.done.emit()

@@ -123,10 +123,10 @@ class LatentModel:
         return self.generate(torch.tensor(z, device=self._device), labels)
 
     def samples(
-        self, count: int, seed: int, label: int | None = None, batch: int = 250
+        self, count: int, seed: int, label: int | None = None, batch: int = 250, in_a_row: int = 1
     ) -> Iterator[tuple[NDArray[Any], NDArray[np.int64] | None]]:
         """`count` images, or points, in batches, with their classes where there are any: `label`, or all classes in
-        turn."""
+        turn, each so many times `in_a_row`."""
         if label is not None and not self.num_classes:
             raise UserError("This run has no classes to choose from.")
         if label is not None and not 0 <= label < self.num_classes:
@@ -136,7 +136,7 @@ class LatentModel:
         for z in latent_batches(seed, count, self.latent_size, batch):
             labels = None
             if self.num_classes:
-                turn = np.arange(done, done + len(z), dtype=np.int64) % self.num_classes
+                turn = np.arange(done, done + len(z), dtype=np.int64) // in_a_row % self.num_classes
                 labels = turn if label is None else np.full(len(z), label, np.int64)
             yield make(z, labels), labels
             done += len(z)

@@ -32,8 +32,9 @@ def find_runs(paths: Iterable[Path]) -> list[RunFolder]:
     return list(found.values())
 
 
-def copy_run(run: RunFolder, root: Path, report: Report) -> Path:
-    """Copy a run into `root` under the next number; it appears there whole or not at all. Links are left out.
+def copy_run(run: RunFolder, root: Path, report: Report, name: str | None = None) -> Path:
+    """Copy a run into `root` as `name`, or under the next number; it appears there whole or not at all. Links are left
+    out.
 
     RunFolderError when it is training, or does not fit or cannot be read or written.
     """
@@ -48,7 +49,7 @@ def copy_run(run: RunFolder, root: Path, report: Report) -> Path:
                 f"{run.name} needs {total / 1e9:.1f} GB and the disk of {root} has {free / 1e9:.1f} GB left."
             )
         _copy_tree(run.path, unfinished, total, report)
-        target = free_folder(re.sub(r"^\d{3,}-", "", run.name), root)
+        target = root / name if name else free_folder(re.sub(r"^\d{3,}-", "", run.name), root)
         unfinished.rename(target)
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""

@@ -248,8 +248,8 @@ def test_that_commands_say_why_they_are_impossible(
 
         assert off(finished) == {"resume": "The run has trained all its 100 steps."}
         assert off(stopped) == {}
-        assert set(off(bare)) == {"resume", "explore"} and "no checkpoint" in off(bare)["resume"]
-        assert set(off(broken)) == {"open", "resume", "explore", "mark"}
+        assert set(off(bare)) == {"resume", "explore", "samples"} and "no checkpoint" in off(bare)["resume"]
+        assert set(off(broken)) == {"open", "resume", "explore", "samples", "mark"}
         training = off(RunFolder(root / "005-a"))
         assert set(training) == {"resume", "trash"} and "stop it" in training["trash"]
         with qtbot.assertNotEmitted(workspace.resume_requested):
@@ -259,6 +259,7 @@ def test_that_commands_say_why_they_are_impossible(
         ("open", workspace.open_requested),
         ("resume", workspace.resume_requested),
         ("explore", workspace.explore_requested),
+        ("samples", workspace.samples_requested),
     ):
         with qtbot.waitSignal(signal) as caught:
             press(workspace, key)

@@ -67,6 +67,7 @@ _COMMANDS = (
     _Command("open", "Open", "arrow-square-out", "Show this run in the Train workspace", ("Return", "Enter")),
     _Command("resume", "Resume", "play", "Go on training this run from its newest checkpoint"),
     _Command("explore", "Explore", "compass", "Look around in what this run has learnt", ("Ctrl+E",)),
+    _Command("samples", "Draw samples…", "export", "Many samples of this run, into a folder or an .npz"),
     _Command("mark", "Compare", "check-square", "Compare this run with others, or no longer", ("Space",)),
     _Command("folder", "Open folder", "folder-open", "Open this run's folder in the file manager"),
     _Command("copy", "Copy path", "copy", "Put the path of this run's folder on the clipboard", ("Ctrl+C",)),
@@ -84,6 +85,8 @@ class RunsWorkspace(QWidget):
     """The path of a run that is to go on."""
     explore_requested = Signal(object)
     """The path of a run that is to be shown in Explore."""
+    samples_requested = Signal(object)
+    """The path of a run of which many samples are to be drawn."""
     removed = Signal(object)
     """The path of a run that is in the trash now."""
     status = Signal(str)
@@ -245,6 +248,7 @@ class RunsWorkspace(QWidget):
             "open": self._open,
             "resume": self._resume,
             "explore": self._explore,
+            "samples": self._draw_samples,
             "mark": self._mark,
             "folder": self._open_folder,
             "copy": self._copy_path,
@@ -478,7 +482,7 @@ class RunsWorkspace(QWidget):
         summary = row.summary
         reasons: dict[str, str] = {}
         if summary is None:
-            reasons |= dict.fromkeys(("open", "resume", "explore", "mark"), row.problem)
+            reasons |= dict.fromkeys(("open", "resume", "explore", "samples", "mark"), row.problem)
         else:
             if row.state == "training":
                 reasons["resume"] = "The run is training."
@@ -489,6 +493,7 @@ class RunsWorkspace(QWidget):
                 reasons["resume"] = f"The run has trained all its {number(summary.target)} steps."
             if summary.checkpoint is None:
                 reasons["explore"] = "The run has no checkpoint yet; its generator cannot be loaded."
+                reasons["samples"] = reasons["explore"]
         if self._trash.busy:
             reasons["trash"] = "Another run is being moved to the trash."
         return reasons
@@ -510,6 +515,12 @@ class RunsWorkspace(QWidget):
         row = self._possible("explore")
         if row is not None:
             self.explore_requested.emit(row.path)
+
+    @Slot()
+    def _draw_samples(self) -> None:
+        row = self._possible("samples")
+        if row is not None:
+            self.samples_requested.emit(row.path)
 
     def _possible(self, key: str) -> Row | None:
         """The selected run, if this can be done with it: a double click asks no button."""
