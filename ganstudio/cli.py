@@ -202,6 +202,9 @@ def evaluate(
     count: Annotated[
         int | None, typer.Option(help="Samples; as many as the run's settings say unless given.", min=2, max=1_000_000)
     ] = None,
+    extractor: Annotated[
+        str | None, typer.Option(help="mobilenet, inception, or a file: an ONNX module, or Inception's weights.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> int:
     """Measure the samples of a run against its training images: FID, KID, precision, recall and others.
@@ -216,7 +219,7 @@ def evaluate(
 
     folder, step = parse_run(run)
     with StageBar() as bar:
-        found = execute(_intact_checkpoint(folder, step), metrics, count, bar)
+        found = execute(_intact_checkpoint(folder, step), metrics, count, bar, extractor)
     if not keep(folder, found):
         _complain("Not written to the journal, which another process writes or which is read-only.", 0)
     plain = to_json(found)

@@ -520,6 +520,14 @@ class EvaluationConfig(_Section):
         gt=0.0,
         le=1.0,
     )
+    extractor: str = _setting(
+        "mobilenet",
+        "Features by",
+        "The network whose features are compared: mobilenet (shipped), inception (where its weights are present), or "
+        "the path of an ONNX module.",
+        live=True,
+        min_length=1,
+    )
     best: Literal["fid", "kid", "precision", "recall", "density", "coverage", "none"] = _setting(
         "fid", "Best checkpoint by", "The measure by which the best checkpoint is kept and marked.", live=True
     )

@@ -47,6 +47,12 @@ def features_folder() -> Path:
     return stores_folder().parent / "features"
 
 
+def weights_folder() -> Path:
+    """Where a person puts weights that the studio does not ship, such as Inception's."""
+    home = _home()
+    return home / "weights" if home else Path(platformdirs.user_data_dir(_APP, appauthor=False)) / "weights"
+
+
 def settings_file() -> Path:
     """The window's settings (theme, layout, last form)."""
     home = _home()

@@ -66,8 +66,8 @@ def bins_in_slices(real: Floats, bins: int = BINS) -> Slices[Bins]:
     yield Slice("bins of reals", 0, _ROUNDS)
     for done in range(_ROUNDS_A_SLICE, _ROUNDS + 1, _ROUNDS_A_SLICE):
         means = KMeans(number, init=centres, n_init=1, max_iter=_ROUNDS_A_SLICE, tol=0, random_state=seed)
-        # As many threads as the caller computes with: scikit-learn would take every core.
-        with threadpool_limits(limits=torch.get_num_threads(), user_api="openmp"), warnings.catch_warnings():
+        # Scikit-learn would take every core, and wait for it in a loop where another program has it.
+        with threadpool_limits(limits=1, user_api="openmp"), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different points than bins
             centres = means.fit(points).cluster_centers_
         yield Slice("bins of reals", done, _ROUNDS)

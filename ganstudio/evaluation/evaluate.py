@@ -25,7 +25,7 @@ from ganstudio.evaluation.neighbours import (
     memorised_share,
 )
 from ganstudio.evaluation.pairs import Reader, blocks
-from ganstudio.evaluation.reals import BATCH, Reals
+from ganstudio.evaluation.reals import Reals
 from ganstudio.evaluation.slices import Slice, Slices
 from ganstudio.evaluation.spread import Spread, SpreadReader
 from ganstudio.evaluation.workers import in_order
@@ -100,8 +100,8 @@ def _extract(
 ) -> Slices[_Extracted]:
     moments, score = Moments(), InceptionScore(count)
     kept = np.empty((min(count, MOST) if wanted & (_PAIRS | _BINS) else 0, extractor.size), np.float32)
-    done = 0
-    batches = (batch[start : start + BATCH] for batch in images for start in range(0, len(batch), BATCH))
+    done, size = 0, extractor.batch
+    batches = (batch[start : start + size] for batch in images for start in range(0, len(batch), size))
     for made in in_order(extractor, batches, workers):
         if "fid" in wanted:
             moments.add(made.features)

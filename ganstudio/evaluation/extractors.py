@@ -39,6 +39,14 @@ class Extractor(Protocol):
         """F, the numbers in one feature vector."""
 
     @property
+    def classes(self) -> int:
+        """C, the classes that it tells apart; 0 where it knows of none, and there is no inception score."""
+
+    @property
+    def batch(self) -> int:
+        """Images that go through it at once: a slice of a fraction of a second on one core."""
+
+    @property
     def fingerprint(self) -> str:
         """What its features depend on: its weights and how images are brought to it."""
 
@@ -55,6 +63,8 @@ class MobileNetExtractor:
     side: Final = 96
     name: Final = "MobileNetV2"
     size: Final = FEATURES
+    classes: Final = 1000
+    batch: Final = 32
 
     def __init__(self, device: torch.device | None = None) -> None:
         self._device = device or torch.device("cpu")

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +32,6 @@ from ganstudio.evaluation.spread import Spread, SpreadReader
 from ganstudio.evaluation.workers import in_order
 from ganstudio.streams import stream_seed
 
-BATCH: Final = 32
-"""Images that go through an extractor at once: a slice of a fraction of a second on one core."""
 _VERSION = 1
 _KEPT = 24
 _log = logging.getLogger("ganstudio")
@@ -70,11 +68,12 @@ class Reals:
         found = self._load("features", ("features",))
         if found is None:
             pieces = []
-            batches = (self._images[self.indices[start : start + BATCH]] for start in range(0, len(self), BATCH))
+            size = self._extractor.batch
+            batches = (self._images[self.indices[start : start + size]] for start in range(0, len(self), size))
             made = in_order(self._extractor, batches, self._workers)
-            for start, one in zip(range(0, len(self), BATCH), made, strict=True):
+            for start, one in zip(range(0, len(self), size), made, strict=True):
                 pieces.append(one.features)
-                yield Slice("reals", min(start + BATCH, len(self)), len(self))
+                yield Slice("reals", min(start + size, len(self)), len(self))
             found = {"features": np.concatenate(pieces)}
             self._save("features", found)
         self._features = found["features"]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ganstudio.config import RunConfig
     from ganstudio.evaluation.extractors import Extractor
+    from ganstudio.evaluation.reals import Reals
     from ganstudio.latent.model import LatentModel
     from ganstudio.training.checkpoint import Manifest
 
@@ -33,7 +34,7 @@ Report = Callable[[Slice], None]
 
 POINT_MEASURES: Final = ("mmd2", "covered_modes", "on_mode")
 RESTORATION_MEASURES: Final = ("psnr", "ssim")
-_MOST_WORKERS: Final = 8
+_MOST_WORKERS, _BATCH = 8, 32
 SEED: Final = 0
 """Of the latents that are measured: the same for every step and run, so that evaluations can be compared."""
 
@@ -47,8 +48,15 @@ class Found:
     notes: tuple[str, ...]
 
 
-def evaluate(checkpoint: Path, names: str | None, count: int | None, report: Report = lambda _: None) -> Evaluated:
-    """The measures of the averaged networks of a checkpoint, over `count` samples or as many as its config says.
+def evaluate(
+    checkpoint: Path,
+    names: str | None,
+    count: int | None,
+    report: Report = lambda _: None,
+    extractor: str | None = None,
+) -> Evaluated:
+    """The measures of the averaged networks of a checkpoint, over `count` samples or as many as its config says,
+    by the features of `extractor` or of that of its config.
 
     `names` are measures by comma; all that the run has where None. Points have measures of their own, and so has
     super-resolution. UserError when the run has no such measure or nothing to be compared with.
@@ -66,7 +74,7 @@ def evaluate(checkpoint: Path, names: str | None, count: int | None, report: Rep
         found = _restoration(checkpoint, manifest, names, count)
     else:
         judge = Judge(manifest.config, workers=min(torch.get_num_threads(), _MOST_WORKERS))
-        found = _run(judge.measure(LatentModel.load(checkpoint), names, count), report)
+        found = _run(judge.measure(LatentModel.load(checkpoint), names, count, extractor), report)
     return Evaluated(
         step=manifest.cursor.step,
         time=manifest.time,
@@ -105,29 +113,40 @@ class Judge:
 
     def __init__(self, config: RunConfig, device: torch.device | None = None, workers: int = 1) -> None:
         self._config, self._device, self._workers = config, device, workers
-        self._extractor: Extractor | None = None
+        self._kept: tuple[str, Extractor, Reals] | None = None
 
-    def measure(self, model: LatentModel, names: str | None, count: int) -> Slices[Found]:
-        """The measures `names` (all where None) of `count` samples, in slices. UserError as `evaluate` has it."""
+    def measure(self, model: LatentModel, names: str | None, count: int, extractor: str | None = None) -> Slices[Found]:
+        """The measures `names` (all where None) of `count` samples, in slices; by `extractor`, or the config's.
+
+        UserError as `evaluate` has it.
+        """
         if model.makes_points:
             return self._points(model, names, count)
-        return (yield from self._images(model, names, count))
+        return (yield from self._images(model, names, count, extractor or self._config.evaluation.extractor))
 
-    def _images(self, model: LatentModel, names: str | None, count: int) -> Slices[Found]:
+    def _images(self, model: LatentModel, names: str | None, count: int, choice: str) -> Slices[Found]:
         from ganstudio.evaluation.evaluate import evaluate as compare
-        from ganstudio.evaluation.extractors import MobileNetExtractor
         from ganstudio.evaluation.measures import parse_measures
-        from ganstudio.evaluation.reals import BATCH, Reals
 
         wanted = parse_measures(names)
-        if self._extractor is None:
-            self._extractor = MobileNetExtractor(self._device)
-            self._reals = Reals(
-                prepare(self._config.dataset), self._config.dataset, self._extractor, workers=self._workers
-            )
-        images = (made for made, _ in model.samples(count, SEED, batch=BATCH))
-        found = yield from compare(self._reals, images, count, self._extractor, wanted, self._workers)
-        return Found(self._extractor.name, found.measures, found.notes)
+        extractor, reals = self._sides(choice)
+        if not extractor.classes and "is" in wanted:
+            if names is not None:
+                raise UserError(f"{extractor.name} tells no classes apart, which the inception score is made of.")
+            wanted = tuple(name for name in wanted if name != "is")
+        images = (made for made, _ in model.samples(count, SEED, batch=_BATCH))
+        found = yield from compare(reals, images, count, extractor, wanted, self._workers)
+        return Found(extractor.name, found.measures, found.notes)
+
+    def _sides(self, choice: str) -> tuple[Extractor, Reals]:
+        """The extractor of that name or file, and the training images as it sees them."""
+        if self._kept is None or self._kept[0] != choice:
+            from ganstudio.evaluation.choose import choose_extractor
+            from ganstudio.evaluation.reals import Reals
+
+            extractor, dataset = choose_extractor(choice, self._device), self._config.dataset
+            self._kept = choice, extractor, Reals(prepare(dataset), dataset, extractor, workers=self._workers)
+        return self._kept[1:]
 
     def _points(self, model: LatentModel, names: str | None, count: int) -> Found:
         modes = modes_of(self._config.dataset.name)

@@ -148,7 +148,7 @@ class BackgroundEvaluator:
         model = LatentModel(game, asked.networks, asked.step)
         if self._judge is None:
             self._judge = Judge(config, model.device)
-        work = self._judge.measure(model, None, config.evaluation.count)
+        work = self._judge.measure(model, None, config.evaluation.count, config.evaluation.extractor)
         began = spent = time.thread_time()
         while True:
             try:

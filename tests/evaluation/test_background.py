@@ -25,7 +25,7 @@ from tests.helpers import of, tiny
 class Averages:
     """A quick extractor: means of 49 patches of the image."""
 
-    name, size, fingerprint = "Averages", 49, "averages/v1"
+    name, size, classes, batch, fingerprint = "Averages", 49, 49, 32, "averages/v1"
 
     def __init__(self, device: Any = None) -> None:
         self.images = 0

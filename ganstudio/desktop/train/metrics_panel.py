@@ -311,7 +311,7 @@ def _note(newest: Evaluated, told: list[Evaluated], every: int) -> str:
     when = f", every {fmt.number(every)} steps" if every else ""
     words = [f"{fmt.number(most)} samples{when}."]
     if newest.extractor:
-        comparable = "" if newest.extractor.startswith("Inception") else ": not comparable with published FID"
+        comparable = "" if newest.extractor == "Inception" else ": not comparable with published FID"
         words.append(f"All on {newest.extractor} features{comparable}.")
     words += newest.notes
     best = next((one.step for one in reversed(told) if one.best), None)
