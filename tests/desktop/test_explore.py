@@ -575,7 +575,7 @@ def test_that_a_picture_without_a_latent_is_refused_in_words(
 ) -> None:
     Image.new("L", (4, 4)).save(tmp_path / "plain.png")
     with qtbot.waitSignal(shown.failed) as told:
-        shown.open_picture(tmp_path / "plain.png")
+        shown.sharing.open_file(tmp_path / "plain.png")
     assert "remembers no latent" in told.args[0]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
-from ganstudio.desktop.explore.state import LARGEST, MOST, PLAIN, Latent, Look, Mix, frozen
+from ganstudio.desktop.explore.state import MOST, PLAIN, Latent, Look, Mix
 from ganstudio.errors import UserError
+from ganstudio.latent.walks import numbers, parse_latent
 
-_LARGEST_LATENT = 2048
+_WORDS = {"run", "networks", "class_name", "weights"}
+"""Keys of a picture whose text is no JSON."""
+_KEYS = {"latent", "step", "class", "other_class", "other_share", "seed", "truncation", "channels"}
 _LARGEST_JSON = 16 * 1024 * 1024
 
 Pixels = NDArray[np.uint8]
@@ -36,6 +39,8 @@ class Origin:
     mix: Mix | None = None
     seed: int | None = None
     look: Look = PLAIN
+    weights: str | None = None
+    """The checksum of the networks; None for those of a run that trained."""
 
 
 def save_image(file: Path, image: Pixels, origin: Origin) -> None:
@@ -87,23 +92,9 @@ def read_origin(file: Path) -> Origin:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UserError(f"{file.name} cannot be read.") from error
     try:
-        latent = np.array(json.loads(texts["latent"]), np.float32)
-        if latent.ndim != 1 or not 1 <= len(latent) <= _LARGEST_LATENT or not np.all(np.abs(latent) <= LARGEST):
-            raise ValueError("not a latent")
-        return Origin(
-            latent=frozen(latent),
-            run=texts.get("run", ""),
-            step=int(texts.get("step", "0")),
-            networks=texts.get("networks", "ema"),
-            label=int(texts["class"]) if "class" in texts else None,
-            class_name=texts.get("class_name", ""),
-            mix=(int(texts["other_class"]), _share(texts["other_share"])) if "other_class" in texts else None,
-            seed=int(texts["seed"]) if "seed" in texts else None,
-            look=Look(
-                truncation=_share(texts.get("truncation", "1")),
-                channels=_channels(json.loads(texts.get("channels", "[]"))),
-            ),
-        )
+        words = {key: text for key, text in texts.items() if key in _WORDS}
+        known = words | {key: json.loads(text) for key, text in texts.items() if key in _KEYS}
+        return parse_origin(known)
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise UserError(f"{file.name} remembers no latent: it was not saved from Explore.") from error
 
@@ -117,25 +108,48 @@ def remembers(file: Path) -> bool:
     return True
 
 
-def _texts(origin: Origin) -> dict[str, str]:
-    texts = {
-        "latent": json.dumps([float(f"{value:.9g}") for value in origin.latent]),
+def origin_data(origin: Origin) -> dict[str, Any]:
+    """An origin as JSON holds it."""
+    data: dict[str, Any] = {
+        "latent": numbers(origin.latent),
         "run": origin.run,
-        "step": str(origin.step),
+        "step": origin.step,
         "networks": origin.networks,
-        "Software": "GANStudio",
     }
+    if origin.weights is not None:
+        data["weights"] = origin.weights
     if origin.label is not None:
-        texts |= {"class": str(origin.label), "class_name": origin.class_name}
+        data |= {"class": origin.label, "class_name": origin.class_name}
     if origin.mix is not None:
-        texts |= {"other_class": str(origin.mix[0]), "other_share": str(origin.mix[1])}
+        data |= {"other_class": origin.mix[0], "other_share": origin.mix[1]}
     if origin.seed is not None:
-        texts["seed"] = str(origin.seed)
+        data["seed"] = origin.seed
     if origin.look.truncation != 1.0:
-        texts["truncation"] = f"{origin.look.truncation:.9g}"
+        data["truncation"] = origin.look.truncation
     if origin.look.channels:
-        texts["channels"] = json.dumps(origin.look.channels)
-    return texts
+        data["channels"] = origin.look.channels
+    return data
+
+
+def parse_origin(data: Mapping[str, Any]) -> Origin:
+    """The origin that `origin_data` wrote. KeyError, TypeError or ValueError when it is none."""
+    return Origin(
+        latent=parse_latent(data["latent"]),
+        run=str(data.get("run", "")),
+        step=int(data.get("step", 0)),
+        networks=str(data.get("networks", "ema")),
+        weights=str(data["weights"]) if "weights" in data else None,
+        label=int(data["class"]) if "class" in data else None,
+        class_name=str(data.get("class_name", "")),
+        mix=(int(data["other_class"]), _share(data["other_share"])) if "other_class" in data else None,
+        seed=int(data["seed"]) if "seed" in data else None,
+        look=Look(truncation=_share(data.get("truncation", 1.0)), channels=_channels(data.get("channels", []))),
+    )
+
+
+def _texts(origin: Origin) -> dict[str, str]:
+    texts = {key: value if key in _WORDS else json.dumps(value) for key, value in origin_data(origin).items()}
+    return texts | {"Software": "GANStudio"}
 
 
 def _channels(values: Any) -> tuple[tuple[str, int, float], ...]:
@@ -145,8 +159,8 @@ def _channels(values: Any) -> tuple[tuple[str, int, float], ...]:
     return found
 
 
-def _share(text: str) -> float:
-    share = float(text)
+def _share(value: Any) -> float:
+    share = float(value)
     if not 0.0 <= share <= 1.0:
         raise ValueError("not a share")
     return share

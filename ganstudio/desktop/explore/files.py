@@ -52,9 +52,9 @@ class Files(QObject):
         dialog.setOption(QFileDialog.Option.ShowDirsOnly, folder)
         self._ask(dialog, then)
 
-    def open_json(self, title: str, then: Callable[[Path], None]) -> None:
-        """Ask for a JSON file that exists."""
-        dialog = QFileDialog(self._widget, title, str(self._folder()), "JSON file (*.json)")
+    def open_kind(self, title: str, kinds: str, then: Callable[[Path], None]) -> None:
+        """Ask for a file that exists, of kinds such as ``"JSON file (*.json)"``."""
+        dialog = QFileDialog(self._widget, title, str(self._folder()), kinds)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._ask(dialog, then)
 

@@ -55,8 +55,10 @@ class LatentPanel(Panel):
     seed_chosen = Signal(int)
     new_requested = Signal()
     reset_requested = Signal()
-    picture_requested = Signal()
-    """Take the latent from a picture that was saved."""
+    file_requested = Signal()
+    """Open a picture or a state that was saved."""
+    save_requested = Signal()
+    """Save the whole state."""
     copy_requested = Signal()
     list_wanted = Signal()
     """The person opens a list: what there is may have changed."""
@@ -210,7 +212,8 @@ class LatentPanel(Panel):
 
     def _make_menu(self) -> QMenu:
         menu = QMenu(self)
-        menu.addAction(theme.icon("upload-simple", "ink2"), "Latent of a saved picture…", self.picture_requested.emit)
+        menu.addAction(theme.icon("folder-open", "ink2"), "Open a saved picture or state…", self.file_requested.emit)
+        menu.addAction(theme.icon("floppy-disk", "ink2"), "Save this state as JSON…", self.save_requested.emit)
         menu.addAction(theme.icon("copy", "ink2"), "Copy the latent as numbers", self.copy_requested.emit)
         return menu
 

@@ -399,6 +399,8 @@ class _Thread(QThread):
                 self._answer(Progressed(request.number, done, len(request.z)))
         whole = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
         if request.write is not None:
+            if not self._mailbox.is_wanted(request):
+                return None
             request.write(whole)
         return Rendered(request=request, images=whole, step=step, milliseconds=spent)
 

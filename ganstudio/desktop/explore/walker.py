@@ -294,7 +294,7 @@ class Walker(QObject):
 
     @Slot()
     def _ask_keys(self) -> None:
-        self._workspace.files.open_json("Open the key frames of a walk", self.open_keys)
+        self._workspace.files.open_kind("Open the key frames of a walk", "JSON file (*.json)", self.open_keys)
 
     def save_keys(self, file: Path) -> None:
         """Write the key frames as JSON. UserError when it cannot be written."""

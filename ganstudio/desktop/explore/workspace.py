@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import time
 from collections.abc import Iterable
@@ -51,6 +50,7 @@ from ganstudio.desktop.explore.preview import (
     Request,
     Source,
 )
+from ganstudio.desktop.explore.sharing import Sharing, class_words
 from ganstudio.desktop.explore.state import (
     PLAIN,
     STRIP,
@@ -145,7 +145,7 @@ class ExploreWorkspace(QWidget):
         self.plane, self.film = PlaneFiller(self), OverTraining(self)
         self.comparison = Comparison(self)
         self._connect()
-        self.tools = Tools(self, settings)
+        self.sharing, self.tools = Sharing(self), Tools(self, settings)
         directions = settings.get("explore/directions", "sefa")
         self.directions.kind.set_current(directions if directions in {"sefa", "pca", "axes"} else "sefa")
         self._show_nothing(_NOTHING)
@@ -181,13 +181,18 @@ class ExploreWorkspace(QWidget):
         self._show_steps()
         self._use_choice()
 
-    def open_run(self, path: Path, step: int | None = None) -> None:
-        """Explore a run: its latest networks or those of one checkpoint."""
+    def known_runs(self) -> list[Path]:
+        """The runs that can be chosen, newest first."""
+        return [entry.path for entry in self._catalogue.entries()]
+
+    def open_run(self, path: Path, step: int | None = None, *, ema: bool | None = None) -> None:
+        """Explore a run: its latest networks or those of one checkpoint, averaged or raw, or as they were chosen."""
         path = path.resolve()
         self._catalogue.add(path)
         live = self._choice.live
         self._follows_live = live is not None and path == live.path.resolve() and step is None
         self._choice.run, self._choice.step = path, LATEST if step is None else step
+        self._choice.ema = self._choice.ema if ema is None else ema
         self.refresh_runs()
 
     def open_latent(
@@ -395,7 +400,6 @@ class ExploreWorkspace(QWidget):
         latent.seed_chosen.connect(self.set_seed)
         latent.new_requested.connect(self.new_latent)
         latent.reset_requested.connect(self.reset_all)
-        latent.picture_requested.connect(self._ask_picture)
         latent.copy_requested.connect(self._copy_latent)
         latent.list_wanted.connect(self.refresh_runs)
         coordinates.moved.connect(self.set_coordinate)
@@ -410,7 +414,6 @@ class ExploreWorkspace(QWidget):
         self.directions.released.connect(self.seal)
         self.directions.strips_wanted.connect(self._calm.start)
         self.image_panel.coordinate_chosen.connect(self.choose_coordinate)
-        self.image_panel.save_requested.connect(self._ask_image)
         self.image_panel.finder.file_requested.connect(self._ask_find)
         self.image_panel.finder.paste_requested.connect(self._find_pasted)
         self.image_panel.finder.cancel_requested.connect(self.cancel_find)
@@ -613,7 +616,7 @@ class ExploreWorkspace(QWidget):
             ("Moved", f"{state.moved} of {state.size} values"),
         ]
         if facts.classes and state.label is not None:
-            rows.insert(1, ("Class", _class_words(facts.classes, state)))
+            rows.insert(1, ("Class", class_words(facts.classes, state.label, state.mix)))
         if state.locked:
             rows.append(("Locked", f"{len(state.locked)} of {state.size} values"))
         self.image_panel.set_facts(rows)
@@ -684,6 +687,12 @@ class ExploreWorkspace(QWidget):
         Those of a run that trains are found once, and again when the person asks: they would not stand still.
         """
         kind = self.directions.kind.current()
+        if kind == "mine":
+            if self._directions_key is None:
+                self._directions_key, self._direction_strips_key = "mine", None
+            if self.directions.shown:
+                self._want_direction_strips(state, source)
+            return
         key = (source, kind, None if kind == "sefa" else state.label)
         if key != self._directions_key:
             self._directions_key, self._direction_strips_key = key, None
@@ -789,7 +798,7 @@ class ExploreWorkspace(QWidget):
             self.image_panel.set_problem(answer.error)
             return
         self._shown = number
-        self.image_panel.set_image(answer.images[0], answer.milliseconds, self._file_name(answer.step))
+        self.image_panel.set_image(answer.images[0], answer.milliseconds, self.file_name(answer.step))
         if answer.step != self._shown_step:
             self._shown_step = answer.step
             self._show_facts()
@@ -876,48 +885,12 @@ class ExploreWorkspace(QWidget):
 
     # -- files ------------------------------------------------------------------------------------------------------
 
-    def _file_name(self, step: int) -> str:
+    def file_name(self, step: int) -> str:
+        """What a picture of the latent is called, as a file."""
         run = self._choice.run.name if self._choice.run is not None else "image"
         state = self.state
         what = "" if state is None else "-" + "".join(c if c.isalnum() else "-" for c in state.text)
         return f"{run}-step-{step}{what}.png".replace("--", "-")
-
-    def _origin(self) -> export.Origin | None:
-        state, facts, run = self.state, self._facts, self._choice.run
-        if state is None or facts is None or run is None or self._shown_step is None:
-            return None
-        raw = isinstance(self._source, CheckpointSource) and not self._source.ema
-        return export.Origin(
-            latent=state.z,
-            run=run.name,
-            step=self._shown_step,
-            networks="raw" if raw else "ema",
-            label=state.label,
-            class_name=_class_words(facts.classes, state) if state.label is not None and facts.classes else "",
-            mix=state.mix,
-            seed=state.seed if not state.moved else None,
-            look=state.look,
-        )
-
-    @Slot()
-    def _ask_image(self) -> None:
-        pixels, origin = self.image_panel.view.pixels, self._origin()
-        if pixels is not None and origin is not None:
-            write = functools.partial(export.save_image, image=pixels, origin=origin)
-            self.files.save("Save the image", self._file_name(origin.step), write)
-
-    @Slot()
-    def _ask_picture(self) -> None:
-        self.files.open("Take the latent from a saved picture", self.open_picture)
-
-    def open_picture(self, file: Path) -> None:
-        """Explore the latent that a picture saved from here remembers."""
-        try:
-            origin = export.read_origin(file)
-        except UserError as error:
-            self.failed.emit(str(error))
-        else:
-            self.open_latent(None, origin.latent, origin.label, file.stem, origin.mix, origin.look)
 
     # -- find my image ----------------------------------------------------------------------------------------------
 
@@ -1025,29 +998,23 @@ class ExploreWorkspace(QWidget):
         """Any picture can be dropped: one that was saved from here brings its latent, that of another is searched for.
         To be translated, a folder too."""
         path = path_of(event.mimeData())
-        if path is not None and (self._translates or not path.is_dir()):
+        if self.sharing.takes(event.mimeData()) or (path is not None and (self._translates or not path.is_dir())):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = path_of(event.mimeData())
+        path, state = path_of(event.mimeData()), self.sharing.takes(event.mimeData())
+        if state is not None:
+            self.sharing.open_file(state)
+            event.acceptProposedAction()
         if path is None:
             return
         if self._translates:
             self.translator.open_path(path)
         elif export.remembers(path):
-            self.open_picture(path)
+            self.sharing.open_file(path)
         else:
             self.find_image(path, path.stem)
         event.acceptProposedAction()
-
-
-def _class_words(classes: tuple[str, ...], state: LatentState) -> str:
-    """Such as ``"3"``, or ``"3 with 40 % 8"``."""
-    assert state.label is not None
-    if state.mix is None:
-        return classes[state.label]
-    other, share = state.mix
-    return f"{classes[state.label]} with {round(share * 100)} % {classes[other]}"
 
 
 def _differs(before: object, key: object, step: int | None, due: bool) -> bool:
