@@ -160,9 +160,12 @@ class CoordinateGrid(QWidget):
         return self._order[places.start : places.stop] if self._order else tuple(places)
 
     def set_order(self, order: Sequence[int]) -> None:
-        """Show the coordinates in another order: all of them, or none for that of their numbers."""
+        """Show the coordinates in another order, from its first page on: all of them; or none for that of their
+        numbers, on the page of the one in hand."""
+        if tuple(order) == self._order:
+            return
         self._order = tuple(order)
-        self._page = self._place_of(self._chosen) // self._per_page()
+        self._page = 0 if order else self._place_of(self._chosen) // self._per_page()
         self._fill()
         self.page_changed.emit()
 

@@ -7,30 +7,33 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop import theme
 from ganstudio.desktop.explore.coordinates_panel import EffectRow
 from ganstudio.desktop.explore.state import LatentState, signed
-from ganstudio.desktop.widgets.buttons import IconButton
+from ganstudio.desktop.widgets.buttons import Button, IconButton
 from ganstudio.desktop.widgets.painting import LEFT
 from ganstudio.desktop.widgets.panel import Panel, label
 from ganstudio.desktop.widgets.segmented import Segmented
 
 if TYPE_CHECKING:
+    from ganstudio.desktop.explore.mine import OwnDirection
     from ganstudio.latent.directions import Direction
 
 _ROW = 54
 _FEWEST = 2
 _NAMES = 84
-_KINDS = (("sefa", "SeFa"), ("pca", "PCA"), ("axes", "Axes"))
+_OWN = 32
+_KINDS = (("sefa", "SeFa"), ("pca", "PCA"), ("axes", "Axes"), ("mine", "Mine"))
 _TIPS = {
     "sefa": "SeFa: the directions that the first layer amplifies most, read from its weights",
     "pca": "PCA: the directions along which the first features vary most, over many latents",
     "axes": "Axes: the coordinates themselves, those that change the image most first",
+    "mine": "Mine: directions of your own, each from samples that you marked as with and without something",
 }
 
 
@@ -41,6 +44,8 @@ class DirectionRow(EffectRow):
     """Its number was taken in hand."""
     moved = Signal(int, float)
     """Its number and the new value."""
+    menu_requested = Signal(int, QPoint)
+    """Its number, and where on the screen."""
     largest_cell = _ROW - 24
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -51,7 +56,7 @@ class DirectionRow(EffectRow):
         self.slider.moved.connect(self._on_moved)
         self.slider.reset_requested.connect(self._on_reset)
 
-    def set_direction(self, number: int, direction: Direction, value: float, *, in_hand: bool) -> None:
+    def set_direction(self, number: int, direction: Direction | OwnDirection, value: float, *, in_hand: bool) -> None:
         """Show a direction, and how far along it the latent lies."""
         share = "" if direction.share is None else f"{fmt.number(100 * direction.share, 1)} %"
         if (number, direction.name, share, in_hand) != (self.number, self._name, self._share, self._in_hand):
@@ -88,6 +93,9 @@ class DirectionRow(EffectRow):
         self.chosen.emit(self.number)
         super().mousePressEvent(event)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_requested.emit(self.number, event.globalPos())
+
     @Slot(float)
     def _on_moved(self, value: float) -> None:
         self.chosen.emit(self.number)
@@ -114,6 +122,11 @@ class DirectionsPanel(Panel):
     released = Signal()
     strips_wanted = Signal()
     """Other directions are shown than before."""
+    own_requested = Signal()
+    """The person wants to make a direction."""
+    rename_requested = Signal(str)
+    """The name of a direction of the person's own."""
+    delete_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Directions", parent=parent)
@@ -124,7 +137,7 @@ class DirectionsPanel(Panel):
         self._again = IconButton("arrows-clockwise", "Find the directions of the networks as they are now")
         for button in (self._back, self._on, self._again):
             self.add_header_widget(button)
-        self._directions: Sequence[Direction] = ()
+        self._directions: Sequence[Direction | OwnDirection] = ()
         self._state: LatentState | None = None
         self._images: NDArray[np.uint8] | None = None
         self._page, self._in_hand, self._wheel, self._placed = 0, 0, 0, 0
@@ -136,6 +149,8 @@ class DirectionsPanel(Panel):
         self.body.setSpacing(0)
         self.body.addWidget(self._said)
         self.body.addWidget(self._space, 1)
+        self._own = self._make_own_row()
+        self.body.addWidget(self._own)
         self.kind.chosen.connect(self.kind_chosen)
         self._again.clicked.connect(self.refresh_requested)
         self._back.clicked.connect(self._turn_back)
@@ -145,17 +160,20 @@ class DirectionsPanel(Panel):
     # what is shown
 
     @property
-    def shown(self) -> Sequence[Direction]:
+    def shown(self) -> Sequence[Direction | OwnDirection]:
         """The directions of the page."""
         start = self._page * self._per_page()
         return self._directions[start : start + self._per_page()]
 
-    def set_directions(self, directions: Sequence[Direction], said: str = "") -> None:
+    def set_directions(self, directions: Sequence[Direction | OwnDirection], said: str = "") -> None:
         """Show directions from the first page on; without any, `said` says why."""
         self._directions, self._images = directions, None
         self._page = self._in_hand = 0
         self._said.setText(said)
         self._said.setVisible(bool(said))
+        is_own = self.kind.current() == "mine"
+        self._own.setVisible(is_own)
+        self._again.setVisible(not is_own)
         self._again.setEnabled(bool(directions))
         self._fill()
 
@@ -193,7 +211,8 @@ class DirectionsPanel(Panel):
     # rows
 
     def _per_page(self) -> int:
-        return max(_FEWEST, (self.height() - 32 - 8) // _ROW)
+        own = _OWN if self.kind.current() == "mine" else 0
+        return max(_FEWEST, (self.height() - 32 - 8 - own) // _ROW)
 
     def _pages(self) -> int:
         return max(1, -(-len(self._directions) // self._per_page()))
@@ -220,6 +239,8 @@ class DirectionsPanel(Panel):
         self._back.setEnabled(self._page > 0)
         self._on.setEnabled(self._page < pages - 1)
         self.set_images(self._images)
+        for button in (self._rename, self._delete):
+            button.setEnabled(bool(shown))
         self._show_values()
 
     def _show_values(self) -> None:
@@ -233,8 +254,49 @@ class DirectionsPanel(Panel):
         row = DirectionRow(self._space)
         row.chosen.connect(self._on_chosen)
         row.moved.connect(self._on_moved)
+        row.menu_requested.connect(self._on_menu)
         row.slider.released.connect(self.released)
         return row
+
+    def _make_own_row(self) -> QWidget:
+        """New, rename and delete, for the directions of one's own."""
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(12, 4, 12, 4)
+        row.setSpacing(8)
+        new = Button("New direction", "plus", small=True, tooltip="Mark samples that have something, and some without")
+        self._rename = Button("Rename", small=True, tooltip="Give the direction in hand another name")
+        self._delete = Button("Delete", small=True, tooltip="Forget the direction in hand")
+        new.clicked.connect(self.own_requested)
+        self._rename.clicked.connect(self._on_rename)
+        self._delete.clicked.connect(self._on_delete)
+        row.addWidget(new)
+        row.addStretch(1)
+        row.addWidget(self._rename)
+        row.addWidget(self._delete)
+        holder.setFixedHeight(_OWN)
+        return holder
+
+    @Slot(int, QPoint)
+    def _on_menu(self, index: int, place: QPoint) -> None:
+        if self.kind.current() != "mine":
+            return
+        self._on_chosen(index)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(theme.icon("pencil-simple", "ink2"), "Rename…", self._on_rename)
+        menu.addAction(theme.icon("trash", "ink2"), "Delete", self._on_delete)
+        menu.popup(place)
+
+    @Slot()
+    def _on_rename(self) -> None:
+        if self._in_hand < len(self.shown):
+            self.rename_requested.emit(self.shown[self._in_hand].name)
+
+    @Slot()
+    def _on_delete(self) -> None:
+        if self._in_hand < len(self.shown):
+            self.delete_requested.emit(self.shown[self._in_hand].name)
 
     @Slot(int)
     def _on_chosen(self, index: int) -> None:

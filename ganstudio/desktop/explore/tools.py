@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from ganstudio.desktop.explore.appraiser import Appraiser
+from ganstudio.desktop.explore.own_directions import OwnDirections
 from ganstudio.desktop.explore.ranking import Ranking
 from ganstudio.desktop.explore.truncation import Truncation
 from ganstudio.desktop.settings import Settings
@@ -23,6 +24,7 @@ class Tools(QObject):
         self.appraiser = Appraiser(workspace)
         self.truncation = Truncation(workspace)
         self.ranking = Ranking(workspace, settings)
+        self.own_directions = OwnDirections(workspace)
 
     def shutdown(self) -> None:
         """End what runs in threads of its own."""
