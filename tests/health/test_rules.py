@@ -42,6 +42,18 @@ SIGNS: list[tuple[Rule, Mapping[str, float], str]] = [
         {"separation": 1.0, "margin": 20.0, "grad_norm__discriminator": 0.01, "fidelity": 0.0, "change": 0.01},
         "error",
     ),
+    (
+        DiscriminatorSaturation(),
+        {"separation": 1.0, "margin": 4.0, "grad_norm__discriminator": 0.1, "fidelity": 0.3},
+        "warning",
+    ),
+    (DiscriminatorSaturation(), {"separation": 1.0, "margin": 6.0, "grad_norm__generator": 1e-3}, "warning"),
+    (
+        DiscriminatorSaturation(),
+        {"separation": 1.0, "margin": 6.0, "fidelity": 0.0, "change": 0.02},
+        "warning",
+    ),
+    (GeneratorFrozen(), {"update__generator": 5e-5, "update__discriminator": 8e-3}, "error"),
     (GeneratorFrozen(), {"update__generator": 1e-6}, "error"),
     (GeneratorFrozen(), {"grad_norm__generator": 0.0}, "error"),
     (ModeCollapse(), {"diversity": 0.05, "coarse_diversity": 0.04}, "error"),
@@ -105,6 +117,11 @@ def test_that_a_growing_margin_of_a_critic_is_no_saturation() -> None:
     assert told(DiscriminatorSaturation(), story) == []
 
 
+def test_that_a_g_which_gets_on_with_a_sure_d_is_not_starved() -> None:
+    story = lambda step: {"separation": 1.0, "margin": 9.0, "grad_norm__discriminator": 0.1, "fidelity": 0.95}  # noqa: E731
+    assert told(DiscriminatorSaturation(), story) == []
+
+
 def test_that_one_bad_point_is_no_diagnosis() -> None:
     for rule, signs, _ in SIGNS:
         if not isinstance(rule, Divergence):
@@ -131,12 +148,17 @@ def test_that_circles_about_the_data_are_oscillation(period: int) -> None:
 
 def test_that_points_which_hop_are_oscillation_though_d_finds_them_out_each_time() -> None:
     def story(step: int) -> dict[str, float]:
-        return {"place__1": 1.0 if step // 40 % 2 else -1.0, "separation": 0.8}
+        return {"place__1": 0.6 if step // 40 % 2 else -0.6, "separation": 0.8}
 
     found = told(Oscillation(), story, 800, subject="points")
     assert [(each.name, each.evidence["fooled"]) for each in found] == [("oscillation", 0.0)]
-    assert found[0].evidence["swing"] == pytest.approx(1.0, rel=0.2)
-    assert told(Oscillation(), story, 800) == []
+    assert found[0].evidence["swing"] == pytest.approx(0.6, rel=0.2)
+    assert told(Oscillation(), story, 800) == [], "a few images swing as far as that by themselves"
+
+
+def test_that_images_which_settle_nowhere_are_oscillation() -> None:
+    found = told(Oscillation(), lambda step: {"place__2": math.sin(step / 20) * 1.4, "separation": 0.8}, 800)
+    assert [(each.name, each.step >= 350) for each in found] == [("oscillation", True)]
 
 
 def test_that_points_which_settle_after_overshooting_are_no_oscillation() -> None:
