@@ -23,6 +23,7 @@ from ganstudio.desktop.opened import Follower, OpenedRun, read_run
 from ganstudio.desktop.session import RunStatus, TrainingSession
 from ganstudio.desktop.settings import Settings
 from ganstudio.desktop.steps import ask_step, confirm_roll_back
+from ganstudio.desktop.timeline_menu import TimelineMenu
 from ganstudio.desktop.toolbar import RunView
 from ganstudio.desktop.train.columns import PickedImage
 from ganstudio.desktop.train.evaluating import evaluate_run
@@ -73,6 +74,8 @@ class Studio(QObject):
         self._runs: RunsWorkspace | None = None
         self.window = window or MainWindow(settings)
         self.window.furnish({"train": lambda: self.train, "explore": self._make_explore, "runs": self._make_runs})
+        timelines = (self.train.samples.scrubber, self.train.lab.space.scrubber)
+        self._timeline = TimelineMenu(timelines, self.window)
         self._loader = Loader(self)
         self._reader = Background(read_run, self)
         self._evaluator = Background(evaluate_run, self)
@@ -181,6 +184,8 @@ class Studio(QObject):
         self.train.noticed.connect(self._on_notice)
         self.train.evaluation_requested.connect(self._evaluate)
         self.train.fork_requested.connect(self._on_fork)
+        self._timeline.roll_back_requested.connect(self._roll_back_to)
+        self._timeline.fork_requested.connect(self._fork_from)
         setup.config_saved.connect(self._on_saved)
         welcome = self.train.welcome
         welcome.start_requested.connect(self._on_start)
@@ -385,6 +390,9 @@ class Studio(QObject):
         self.train.metrics.set_available(self._evaluation_problem(state))
         goes = state in {"training", "paused"}
         self.window.actions_.set_reason("run.roll_back", None if goes else "Only while a run trains or is paused.")
+        self._timeline.set_reasons(
+            "" if goes else "Only while a run trains or is paused.", "Stop the run first." if self.session.busy else ""
+        )
         self.window.actions_.set_reason("run.new", "Stop the run first." if self.session.busy else None)
 
     # -- evaluation --------------------------------------------------------------------------------------------
@@ -447,6 +455,11 @@ class Studio(QObject):
         position = self.train.samples.scrubber.position
         step = ask_step(self.window, "Fork", "Begin the new run with the checkpoint of", steps, position)
         if step is not None:
+            self._fork_from(step)
+
+    @Slot(int)
+    def _fork_from(self, step: int) -> None:
+        if self._opened is not None:
             asked = self._opened.config.differences(self.train.setup.form.current())
             self._on_fork(Fork({path: new for path, (_, new) in asked.items()}, step))
 
@@ -457,7 +470,12 @@ class Studio(QObject):
             self.window.toasts.show("There is no checkpoint to go back to.", icon="info")
             return
         step = ask_step(self.window, "Go back", "Go back to the checkpoint of", steps, None)
-        if step is not None and confirm_roll_back(self.window, step, self.session.status.step - step):
+        if step is not None:
+            self._roll_back_to(step)
+
+    @Slot(int)
+    def _roll_back_to(self, step: int) -> None:
+        if self.session.busy and confirm_roll_back(self.window, step, self.session.status.step - step):
             self.session.control.roll_back(step)
 
     @Slot(object)

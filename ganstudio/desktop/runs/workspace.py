@@ -37,6 +37,7 @@ from ganstudio.desktop.forms.background import Background, Outcome
 from ganstudio.desktop.runs.cells import Column
 from ganstudio.desktop.runs.compare import Compared, ComparePanel
 from ganstudio.desktop.runs.errands import Importer, Trash
+from ganstudio.desktop.runs.lineage_panel import LineagePanel
 from ganstudio.desktop.runs.marks import LETTERS, Letter
 from ganstudio.desktop.runs.reader import CurvesWork, Listing, Relay, Row, Scan, Scanner
 from ganstudio.desktop.runs.side_by_side import SideBySidePanel
@@ -172,7 +173,14 @@ class RunsWorkspace(QWidget):
         self.panel = self._make_panel()
         below = QSplitter(Qt.Orientation.Horizontal, self)
         below.setObjectName("runs-below")
-        below.addWidget(self.compare)
+        self.lineage = LineagePanel(self)
+        left = QWidget(self)
+        under = QVBoxLayout(left)
+        under.setContentsMargins(0, 0, 0, 0)
+        under.setSpacing(_GAP)
+        under.addWidget(self.compare, 1)
+        under.addWidget(self.lineage)
+        below.addWidget(left)
         below.addWidget(self.side)
         below.setSizes([608, 828])
         rows = QSplitter(Qt.Orientation.Vertical, self)
@@ -300,6 +308,8 @@ class RunsWorkspace(QWidget):
         self.view.open_requested.connect(self._open)
         self.compare.step_picked.connect(self.side.set_step)
         self.compare.clear_requested.connect(self._unmark_all)
+        self.lineage.view.run_requested.connect(self._on_relative)
+        self.lineage.compare_requested.connect(self._compare_family)
         self.side.step_changed.connect(self._on_step)
         self.side.explore_requested.connect(self.explore_requested)
         self._trash.moved.connect(self._on_trashed)
@@ -433,6 +443,16 @@ class RunsWorkspace(QWidget):
         self._letters = {}
         self._show_marks()
 
+    @Slot(object)
+    def _on_relative(self, path: Path) -> None:
+        if not self.select(path):
+            self.notice.emit("This run is not among those that the filter shows.")
+
+    @Slot(object)
+    def _compare_family(self, paths: tuple[Path, ...]) -> None:
+        self._letters = dict(zip(paths, LETTERS, strict=False))
+        self._show_marks()
+
     def _show_marks(self) -> None:
         self._model.set_letters(self._letters)
         self._show_counts()
@@ -474,6 +494,7 @@ class RunsWorkspace(QWidget):
                 button.setToolTip(tooltip)
         self._actions["mark"].setText("Compare no longer" if row and row.path in self._letters else "Compare")
         self._actions["forget"].setVisible(bool(row and row.extra))
+        self.lineage.show_family(self._model.rows, row.path if row else None, self._letters)
 
     def _reasons(self, row: Row | None) -> dict[str, str]:
         """For each command that is impossible, why."""

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QFontMetrics,
     QHelpEvent,
@@ -60,6 +61,8 @@ class Scrubber(QWidget):
     """The person, or playing, shows the sample grid of this step."""
     live_requested = Signal()
     """The person wants to see the newest samples again, and each new one as it comes."""
+    menu_requested = Signal(int, QPoint)
+    """The step of the checkpoint nearest to where a menu is wanted, and that place on the screen."""
 
     def __init__(self, parent: QWidget | None = None, *, pill: bool = True) -> None:
         super().__init__(parent)
@@ -477,6 +480,16 @@ class Scrubber(QWidget):
         if self._position is not None:
             at = self.mapToGlobal(QPoint(round(self._x(self._position)), -24))
             QToolTip.showText(at, f"step {number(self._position)}", self)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Say at which checkpoint; by key that is the one nearest to the handle."""
+        by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        place = (event.pos().x() - _LEFT) / self._scale if by_mouse else float(self._position or 0)
+        if self._checkpoints:
+            nearest = min(self._checkpoints, key=lambda step: abs(step - place))
+            at = event.globalPos() if by_mouse else self.mapToGlobal(QPoint(round(self._x(nearest)), _MIDDLE))
+            self.menu_requested.emit(nearest, at)
+            event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         actions = {
