@@ -423,6 +423,21 @@ class ScheduleConfig(_Section):
     beta2: float | None = _setting(
         None, "First β2", "β2 at the start, from which it goes to the optimisers' own; empty keeps it.", ge=0.0, lt=1.0
     )
+    accuracy: float | None = _setting(
+        None, "Rates by D's accuracy", "Share of samples that D is to tell right: with more of them right D learns "
+        "more slowly, with fewer G does. Empty turns it off.", gt=0.5, lt=1.0,
+    )  # fmt: skip
+    slowest: float = _setting(
+        0.1, "Slowest rate", "Share of its rate that is left to a network that is as far ahead as can be.", gt=0.0,
+        le=1.0,
+    )  # fmt: skip
+    plateau: int | None = _setting(
+        None, "Reduce on plateau", "Lower both learning rates after so many evaluations in which the measure of the "
+        "best checkpoint got no better. Empty turns it off.", unit="evaluations", ge=1, le=1000,
+    )  # fmt: skip
+    factor: float = _setting(
+        0.5, "Plateau factor", "What both learning rates are multiplied by on a plateau.", gt=0.0, lt=1.0
+    )
 
 
 class OptimizerConfig(_Section):
@@ -452,6 +467,10 @@ class StopConfig(_Section):
         gt=0.0,
         le=1.0,
     )
+    plateau: int | None = _setting(
+        None, "Stop on plateau", "End after so many evaluations in which the measure of the best checkpoint got no "
+        "better; empty does not.", unit="evaluations", live=True, ge=1, le=1000,
+    )  # fmt: skip
 
 
 class TrainingConfig(_Section):

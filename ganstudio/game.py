@@ -133,6 +133,17 @@ class Shown(Protocol):
         """Scalars by name."""
 
 
+@runtime_checkable
+class Pacing(Protocol):
+    """A memory that slows players down. The trainer has it settled every few rounds, and reads it then only."""
+
+    def settle(self) -> None:
+        """Set the pace by what has been seen so far."""
+
+    def pace(self) -> Mapping[str, Tensor]:
+        """Shares of the learning rates, scalars, by config section of the optimiser."""
+
+
 Value = Callable[[Door], "Tensor"]
 View = Callable[[Door, "Tensor", str], "Tensor"]
 """What is done to anything before D sees it, such as noise: (door, images, stream) -> images. `stream` names the pass,

@@ -22,6 +22,7 @@ from ganstudio.evaluation.points import PointMeter
 from ganstudio.health.doctor import Doctor
 from ganstudio.runs.folder import RunFolder, lay_grid
 from ganstudio.runs.journal import JournalWriter
+from ganstudio.runs.plateau import PlateauFollower
 from ganstudio.runs.points import picture_of, write_points
 from ganstudio.runs.restoration import RestorationMeter
 from ganstudio.training.control import Control
@@ -114,10 +115,17 @@ def _run(
 ) -> None:
     from ganstudio.health.signals import Signals
     from ganstudio.runs.observe import BackgroundEvaluator
+    from ganstudio.training.checkpoint import read_manifest
     from ganstudio.training.trainer import Limits, Trainer
 
-    doctor = Doctor.after(folder.events()) if resumed else Doctor()
+    before = folder.events() if resumed else []
+    doctor = Doctor.after(before) if resumed else Doctor()
     recorder, meters = Recorder(folder), (RestorationMeter(), PointMeter(config))
+
+    def config_at(step: int) -> RunConfig:
+        return read_manifest(folder.checkpoint_path(step)).config
+
+    follower = PlateauFollower(config, control, config_at, before)
 
     def tell(event: Event) -> None:
         diagnoses = doctor(event)
@@ -125,6 +133,7 @@ def _run(
             _both(recorder, emit, event)
         for diagnosis in diagnoses:
             _both(recorder, emit, diagnosis)
+        follower(event)
         if isinstance(event, RunFinished):  # the last word
             _both(recorder, emit, event)
         for meter in meters:

@@ -13,8 +13,10 @@ from ganstudio.techniques.label_smoothing import LABEL_SMOOTHING
 from ganstudio.techniques.lecam import LECAM
 from ganstudio.techniques.minibatch import MINIBATCH
 from ganstudio.techniques.orthogonal import ORTHOGONAL_START, ORTHOGONAL_WEIGHTS
+from ganstudio.techniques.pace import PACE
 from ganstudio.techniques.penalties import PENALTIES
 from ganstudio.techniques.perturbation import PERTURBATION
+from ganstudio.techniques.plateau import REDUCE, STOP
 from ganstudio.techniques.schedule import SCHEDULE, WARM_UP
 from ganstudio.techniques.settling import SETTLING
 from ganstudio.techniques.spectral_norm import SPECTRAL_NORMS
@@ -45,7 +47,10 @@ TECHNIQUES: tuple[Technique, ...] = (
     *WEIGHT_DECAY,
     SCHEDULE,
     WARM_UP,
+    PACE,
+    REDUCE,
     SETTLING,
+    STOP,
     TRANSFER,
     FREEZE,
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from ganstudio.config import RunConfig, field
 from ganstudio.errors import UserError
+from ganstudio.training.events import Event
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Orders:
     snapshot: bool = False
     evaluate: bool = False
     roll_back: int | None = None
+    notes: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Control:
         self._condition = threading.Condition()
         self._paused = False
         self._stopped = False
+        self._finished = ""
         self._steps: deque[str | None] = deque()
         self._changes: dict[str, Any] = {}
         self._changes_wait = False
@@ -47,6 +50,7 @@ class Control:
         self._evaluate = False
         self._report = False
         self._roll_back: int | None = None
+        self._notes: list[Event] = []
 
     def pause(self) -> None:
         """Wait after the play that is running; the networks stay loaded."""
@@ -73,6 +77,11 @@ class Control:
             self._stopped = True
             self._condition.notify_all()
 
+    def finish(self, why: str) -> None:
+        """End the run as completed after the round that is running; `why` is a sentence."""
+        with self._condition:
+            self._finished = why
+
     def checkpoint_now(self) -> None:
         """Save a checkpoint and a sample grid at the end of the round (also while paused)."""
         with self._condition:
@@ -96,6 +105,19 @@ class Control:
         with self._condition:
             self._evaluate = True
             self._condition.notify_all()
+
+    def note(self, event: Event) -> None:
+        """Have the trainer tell of something that was found out about the run elsewhere (also while paused): it alone
+        writes to the journal of a run that trains."""
+        with self._condition:
+            self._notes.append(event)
+            self._condition.notify_all()
+
+    def take_notes(self) -> tuple[Event, ...]:
+        """What was noted and has not been told; once the run has ended, nobody else will tell it."""
+        with self._condition:
+            notes, self._notes = tuple(self._notes), []
+            return notes
 
     def report(self) -> None:
         """An evaluator's side: wake a paused trainer, which has something to take and to emit."""
@@ -130,6 +152,12 @@ class Control:
             return self._stopped
 
     @property
+    def finished(self) -> str:
+        """Why the run is to end as completed; empty while it is not."""
+        with self._condition:
+            return self._finished
+
+    @property
     def has_steps(self) -> bool:
         """Whether single steps wait to be played."""
         with self._condition:
@@ -139,7 +167,8 @@ class Control:
         """The trainer's side: all orders since the last call; without `changes`, those of settings wait."""
         with self._condition:
             taken = tuple(self._changes.items()) if changes else ()
-            orders = Orders(taken, self._checkpoint, self._snapshot, self._evaluate, self._roll_back)
+            notes, self._notes = tuple(self._notes), []
+            orders = Orders(taken, self._checkpoint, self._snapshot, self._evaluate, self._roll_back, notes)
             self._roll_back = None
             if changes:
                 self._changes.clear()
@@ -172,6 +201,7 @@ class Control:
                     or self._evaluate
                     or self._report
                     or self._roll_back is not None
+                    or bool(self._notes)
                     or (bool(self._changes) and not self._changes_wait)
                 )
             )

@@ -33,14 +33,19 @@ def build_optimizer(
 
 
 def set_optimizer(
-    optimizer: torch.optim.Optimizer, config: PlayerOptimizerConfig, schedule: ScheduleConfig, images: int
+    optimizer: torch.optim.Optimizer,
+    config: PlayerOptimizerConfig,
+    schedule: ScheduleConfig,
+    images: int,
+    pace: float = 1.0,
 ) -> None:
-    """Give a running optimiser the settings of `config` as they are after so many images; its moments stay."""
+    """Give a running optimiser the settings of `config` as they are after so many images, its rate times `pace`; its
+    moments stay."""
     beta2 = config.beta2
     if schedule.beta2 is not None:
         beta2 += (schedule.beta2 - beta2) * curve(schedule, images)
     for group in optimizer.param_groups:
-        group["lr"] = config.learning_rate * rate_share(schedule, images)
+        group["lr"] = config.learning_rate * rate_share(schedule, images) * pace
         group["weight_decay"] = config.weight_decay
         if config.name == "adam":
             group["betas"] = (config.beta1, beta2)

@@ -20,7 +20,20 @@ from ganstudio.config import RunConfig, field, fields
 from ganstudio.data.batches import Batches
 from ganstudio.data.store import ImageStore, prepare, prepare_target, target_of
 from ganstudio.errors import RunFolderError, UserError
-from ganstudio.game import DISCRIMINATOR, SOURCE, TARGET, Cursor, DataShape, Game, Kind, Phase, Player, Shown, Term
+from ganstudio.game import (
+    DISCRIMINATOR,
+    SOURCE,
+    TARGET,
+    Cursor,
+    DataShape,
+    Game,
+    Kind,
+    Pacing,
+    Phase,
+    Player,
+    Shown,
+    Term,
+)
 from ganstudio.networks.layers import play_aware
 from ganstudio.streams import stream_seed
 from ganstudio.training import allocator, checkpoint
@@ -58,6 +71,7 @@ from ganstudio.variants.points import SAMPLES as POINT_SAMPLES
 
 Emit = Callable[[Event], None]
 _SETTLING_POINTS = 20
+_PACE_EVERY = 16
 _MOST_RECOVERIES = 3
 
 
@@ -138,6 +152,8 @@ class Trainer:
             try:
                 self._close()
             finally:
+                for note in control.take_notes():
+                    emit(note)
                 emit(RunFinished(step=self._cursor.step, time=self._elapsed, reason=reason, error=error))
 
     # -- set-up ------------------------------------------------------------------------------------------------------
@@ -226,6 +242,7 @@ class Trainer:
         self._optimizers = {player.name: self._optimizer(player) for player in self._game.players}
         self._autocast = torch.bfloat16 if self._config.precision == "bfloat16" else None
         self._settings = {path: self._config.value(path) for path in _all_paths()}
+        self._pace: dict[str, float] = {}
         self._meters = Meters()
         self._not_finite = torch.zeros((), device=device)
         count = POINT_SAMPLES if shape.subject == "points" else None
@@ -259,6 +276,12 @@ class Trainer:
         checkpoint.load_networks(folder, self._game.networks)
         checkpoint.load_networks(folder, self._ema.networks, prefix="ema.")
         checkpoint.load_state(folder, self._game.networks, self._optimizers, self._game.memory)
+        self._read_pace()
+
+    def _read_pace(self) -> None:
+        for memory in self._game.memory.values():
+            if isinstance(memory, Pacing):
+                self._pace = {section: float(share) for section, share in memory.pace().items()}
 
     def adopt(self, source: Path, target: Path, changed: Sequence[str]) -> None:
         """Write the checkpoint `source` anew to `target` as one of this trainer's config, for a fork.
@@ -351,6 +374,8 @@ class Trainer:
             except NotFiniteError as error:
                 if not self._recover(error):
                     raise
+        if why := self._control.finished:
+            self._warn(why)
         self._ensure_finite()
         if self._cursor.step % self._config.training.sample_every:
             self._sample()
@@ -365,6 +390,8 @@ class Trainer:
 
     def _done(self) -> bool:
         stop, training = self._config.training.stop, self._config.training
+        if self._control.finished:
+            return True
         if stop.images is not None and self._cursor.images >= stop.images:
             return True
         if stop.seconds is not None and self._elapsed >= stop.seconds:
@@ -411,6 +438,14 @@ class Trainer:
         self._ema.update(ema_decay(max(reals, 1) * batch, images, settings.half_life, settings.ramp))
         self._cursor = Cursor(step=self._cursor.step + 1, images=images, stage=self._cursor.stage)
         self._solo = None
+        if self._cursor.step % _PACE_EVERY == 0:
+            self._settle_pace()
+
+    def _settle_pace(self) -> None:
+        for memory in self._game.memory.values():
+            if isinstance(memory, Pacing):
+                memory.settle()
+        self._read_pace()
 
     def _plays_on_reals(self, phase: Phase) -> int:
         """Plays of a round that each take a batch of new images: those of the first player, who is D; where it has
@@ -469,7 +504,11 @@ class Trainer:
         norm = self._clip(player)
         self._guard(name, loss.detach(), norm, optimizer)
         set_optimizer(
-            optimizer, self._config.value(player.optimizer), self._config.optimizer.schedule, self._cursor.images
+            optimizer,
+            self._config.value(player.optimizer),
+            self._config.optimizer.schedule,
+            self._cursor.images,
+            self._pace.get(player.optimizer, 1.0),
         )
         optimizer.step()
         with torch.no_grad():
@@ -490,9 +529,10 @@ class Trainer:
         return norm
 
     def _rate(self, player: Player) -> float:
-        """The learning rate at this cursor: the live one, times the schedule's share."""
+        """The learning rate at this cursor: the live one, times the schedule's share and the player's pace."""
         rate: float = self.setting(f"{player.optimizer}.learning_rate")
-        return rate * rate_share(self._config.optimizer.schedule, self._cursor.images)
+        share = rate_share(self._config.optimizer.schedule, self._cursor.images)
+        return rate * share * self._pace.get(player.optimizer, 1.0)
 
     def _look_ahead(self, door: PlayDoor, name: str, steps: int) -> PlayDoor:
         terms = [replace(term, every=1) for term in self._wanted(door.phase, name)]
@@ -621,6 +661,8 @@ class Trainer:
             self._publish()
         if orders.evaluate:
             self._evaluate()
+        for note in orders.notes:
+            self._emit(note)
         self._tell_found()
 
     def _change(self, path: str, value: Any) -> None:

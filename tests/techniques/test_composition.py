@@ -19,7 +19,17 @@ LATENT = [name for name in VARIANT_NAMES if VARIANTS.get(name).task != "image-to
 BUNDLES = (
     ("orthogonal-start", "spectral-norm-discriminator", "augment", "r1-penalty", "unrolled", "warm-up", "freeze"),
     ("spectral-norm-generator", "adaptive-augment", "lecam", "perturbation", "feature-matching", "one-sided-penalty"),
-    ("instance-noise", "minibatch", "dropout", "orthogonal-weights", "clip-norm-discriminator", "gradient-penalty"),
+    (
+        "instance-noise",
+        "minibatch",
+        "dropout",
+        "orthogonal-weights",
+        "clip-norm-discriminator",
+        "gradient-penalty",
+        "rates-by-accuracy",
+        "reduce-on-plateau",
+        "stop-on-plateau",
+    ),
     ("label-smoothing", "zero-centred-penalty", "r2-penalty", "clip-value-generator", "weight-decay-generator"),
     ("ema", "schedule", "clip-norm-generator", "clip-value-discriminator", "weight-decay-discriminator", "unrolled"),
     ("weight-clipping", "transfer", "stop-when-settled", "adaptive-augment"),

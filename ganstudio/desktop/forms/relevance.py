@@ -104,6 +104,10 @@ _NEEDS: Mapping[str, Need] = {
        for player in ("generator", "discriminator")},
     **{f"optimizer.{player}.beta2": Need(_is(f"optimizer.{player}.name", "adam", "rmsprop"), "Adam or RMSprop")
        for player in ("generator", "discriminator")},
+    f"{_SCHEDULE}.slowest": Need(
+        lambda config: config.optimizer.schedule.accuracy is not None, "rates by D's accuracy"
+    ),
+    f"{_SCHEDULE}.factor": Need(lambda config: config.optimizer.schedule.plateau is not None, "reduce on plateau"),
     "training.stop.settled": Need(_is("objective.loss", "wasserstein"), "the Wasserstein loss"),
 }  # fmt: skip
 _OF_IMAGES = frozenset({"dataset.resolution", "dataset.channels", "dataset.mirror"})
