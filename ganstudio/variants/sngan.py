@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ganstudio.config import RunConfig
 from ganstudio.game import DataShape, Game
-from ganstudio.variants.quick import betas, first_minute, rates
+from ganstudio.variants.quick import BY_CLASS, betas, first_minute, rates
 from ganstudio.variants.variant import Paper, Variant
 
 
@@ -40,7 +40,17 @@ SNGAN = Variant(
     },
     presets=(
         first_minute(
-            {"training.discriminator_steps": 1, **rates(1e-3, 2e-3)}, "One step of D for each of G.", images=65_000
+            {
+                **BY_CLASS,
+                "variant.latent_size": 32,
+                "variant.generator_width": 8,
+                "variant.discriminator_width": 8,
+                "training.discriminator_steps": 1,
+                **rates(2e-3),
+                **betas(0.0, 0.99),
+            },
+            "One step of D for each of G, and by class.",
+            images=90_000,
         ),
     ),
     without=frozenset({"variant.generator_depth", "variant.discriminator_depth"}),
