@@ -18,7 +18,7 @@ from ganstudio.desktop.widgets.buttons import Button
 from ganstudio.desktop.widgets.panel import Panel
 from ganstudio.desktop.widgets.scrolled import OverlayScroll
 
-_LANE, _TOP, _FOOT = 22, 6, 18
+_LANE, _MARGIN = 22, 6
 _NAMES, _RIGHT = 150, 56
 """Room for the runs' names at the left, and for the last step at the right."""
 _MOST_LANES = 5
@@ -55,7 +55,7 @@ class LineageView(QWidget):
         if (branches, current, dict(letters)) == (self._branches, self._current, self._letters):
             return
         self._branches, self._current, self._letters = branches, current, dict(letters)
-        self.setFixedHeight(_TOP + _LANE * len(branches) + _FOOT)
+        self.setFixedHeight(_LANE * len(branches) + 2 * _MARGIN)
         self.setAccessibleName("Lineage: " + "; ".join(branch.words() for branch in branches))
         self.update()
 
@@ -63,10 +63,10 @@ class LineageView(QWidget):
         """Where a step of a lane is drawn."""
         end = max((branch.last for branch in self._branches), default=0)
         room = max(1, self.width() - _NAMES - _RIGHT)
-        return QPointF(_NAMES + room * step / max(1, end), _TOP + _LANE * (lane + 0.5))
+        return QPointF(_NAMES + room * step / max(1, end), _MARGIN + _LANE * (lane + 0.5))
 
     def sizeHint(self) -> QSize:
-        return QSize(480, _TOP + _LANE * max(1, len(self._branches)) + _FOOT)
+        return QSize(480, _LANE * max(1, len(self._branches)) + 2 * _MARGIN)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -78,7 +78,7 @@ class LineageView(QWidget):
     def _paint_branch(self, painter: QPainter, lane: int) -> None:
         branch = self._branches[lane]
         current = branch.row.path == self._current
-        y = round(_TOP + _LANE * lane)
+        y = round(_MARGIN + _LANE * lane)
         if current:
             painter.fillRect(QRect(0, y, self.width(), _LANE), theme.qcolor("accent_soft"))
             if self.hasFocus():
@@ -116,9 +116,8 @@ class LineageView(QWidget):
         painter.setPen(theme.qcolor("ink3"))
         painter.drawText(QRect(round(end.x()) + 7, y, _RIGHT - 8, _LANE), middle, number(branch.last))
         if branch.parent is not None:
-            foot = QRect(round(self.place(0, branch.first).x()) - 40, y + _LANE, 80, _FOOT - 2)
-            if branch is self._branches[-1]:
-                painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, number(branch.first))
+            left = QRect(_NAMES - 20, y, round(self.place(0, branch.first).x()) - _NAMES + 13, _LANE)
+            painter.drawText(left, middle | Qt.AlignmentFlag.AlignRight, number(branch.first))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -144,7 +143,7 @@ class LineageView(QWidget):
         return super().event(event)
 
     def _lane_at(self, y: float) -> int:
-        return int((y - _TOP) // _LANE)
+        return int((y - _MARGIN) // _LANE)
 
     def _ask_for(self, lane: int) -> None:
         if 0 <= lane < len(self._branches):
@@ -181,7 +180,7 @@ class LineagePanel(Panel):
         self.view.set_family(branches, current, letters)
         self.set_subtitle(f"{len(branches)} runs" if len(branches) > 1 else "")
         lanes = min(len(branches), _MOST_LANES)
-        self._scroll.setFixedHeight(_TOP + _LANE * lanes + _FOOT)
+        self._scroll.setFixedHeight(_LANE * lanes + 2 * _MARGIN)
 
     def relatives(self) -> tuple[Path, ...]:
         """The parent, the run itself, then its forks and the others of the family: as many as can be compared."""
