@@ -31,6 +31,11 @@ class Settings(QObject):
         self._timer = QTimer(self, singleShot=True, interval=_WRITE_DELAY_MS)
         self._timer.timeout.connect(self.flush)
 
+    @property
+    def folder(self) -> Path:
+        """Where the person's settings are kept, and what else belongs to the person."""
+        return self._file.parent
+
     def get(self, key: str, default: T) -> T:
         """The value kept under `key`, or `default` when there is none or its type is another."""
         found = self._values.get(key, default)

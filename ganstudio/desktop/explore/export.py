@@ -48,7 +48,7 @@ def save_image(file: Path, image: Pixels, origin: Origin) -> None:
     info = PngInfo()
     for key, value in _texts(origin).items():
         info.add_text(key, value)
-    _write(file, lambda temporary: _picture(image).save(temporary, "PNG", pnginfo=info))
+    save_png(file, image, info)
 
 
 def save_picture(file: Path, image: Pixels, run: str) -> None:
@@ -61,8 +61,12 @@ def save_strip(file: Path, images: Pixels, run: str) -> None:
     info = PngInfo()
     info.add_text("run", run)
     info.add_text("Software", "GANStudio")
-    strip = np.concatenate(list(images), axis=1)
-    _write(file, lambda temporary: _picture(strip).save(temporary, "PNG", pnginfo=info))
+    save_png(file, np.concatenate(list(images), axis=1), info)
+
+
+def save_png(file: Path, image: Pixels, info: PngInfo) -> None:
+    """Write uint8 (H, W, C) as PNG with texts. UserError when it cannot be written."""
+    _write(file, lambda temporary: picture(image).save(temporary, "PNG", pnginfo=info))
 
 
 def save_json(file: Path, data: object) -> None:
@@ -166,7 +170,8 @@ def _share(value: Any) -> float:
     return share
 
 
-def _picture(image: Pixels) -> Image.Image:
+def picture(image: Pixels) -> Image.Image:
+    """uint8 (H, W, 1 or 3) as Pillow has it."""
     return Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
 
 

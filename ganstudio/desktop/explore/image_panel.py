@@ -140,6 +140,7 @@ class ImagePanel(Panel):
     """Header with where the latent comes from and the zoom; the image; beside it what can be done and the latent."""
 
     save_requested = Signal()
+    keep_requested = Signal()
     coordinate_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -151,7 +152,7 @@ class ImagePanel(Panel):
         self._zoom = label("", "number")
         self._smaller = IconButton("minus", "Smaller (−)")
         self._larger = IconButton("plus", "Larger (+)")
-        self._copy = Button("Copy", "copy", small=True, tooltip="Put the image on the clipboard (Ctrl+C)")
+        self._keep = Button("Keep", "star", small=True, tooltip="Put it among the favourites (K)")
         self._save = Button("Save image", "export", small=True, tooltip="Save it as PNG together with its latent")
         self._length = label("", "subtitle")
         self._facts = [(label("", "subtitle"), label("", "body")) for _ in range(_FACTS)]
@@ -217,7 +218,7 @@ class ImagePanel(Panel):
         side = QVBoxLayout()
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in (self._copy, self._save):
+        for button in (self._keep, self._save):
             button.setFixedWidth((_SIDE - _BAR - 8) // 2)
             buttons.addWidget(button)
         buttons.addStretch(1)
@@ -254,7 +255,7 @@ class ImagePanel(Panel):
         self.view.save_requested.connect(self.save_requested)
         self._smaller.clicked.connect(self.view.zoom_out)
         self._larger.clicked.connect(self.view.zoom_in)
-        self._copy.clicked.connect(self.view.copy_image)
+        self._keep.clicked.connect(self.keep_requested)
         self._save.clicked.connect(self.save_requested)
         self.bars.chosen.connect(self.coordinate_chosen)
 
@@ -264,7 +265,7 @@ class ImagePanel(Panel):
         self._zoom.setText(f"×{self.view.zoom}" if shown else "")
         self._smaller.setEnabled(self.view.can_zoom_out)
         self._larger.setEnabled(self.view.can_zoom_in)
-        self._copy.setEnabled(shown)
+        self._keep.setEnabled(shown)
         self._save.setEnabled(shown)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from ganstudio.desktop.explore.appraiser import Appraiser
+from ganstudio.desktop.explore.collector import Collector
 from ganstudio.desktop.explore.own_directions import OwnDirections
 from ganstudio.desktop.explore.ranking import Ranking
 from ganstudio.desktop.explore.truncation import Truncation
@@ -23,6 +24,7 @@ class Tools(QObject):
         super().__init__(workspace)
         self.appraiser = Appraiser(workspace)
         self.truncation = Truncation(workspace)
+        self.collector = Collector(workspace, settings)
         self.ranking = Ranking(workspace, settings)
         self.own_directions = OwnDirections(workspace)
 

@@ -991,6 +991,8 @@ class ExploreWorkspace(QWidget):
             self.walk.toggle()
         elif key == Qt.Key.Key_R and not event.modifiers():
             self.new_latent()
+        elif key == Qt.Key.Key_K and not event.modifiers():
+            self.tools.collector.keep()
         else:
             super().keyPressEvent(event)
 
