@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
@@ -159,3 +161,96 @@ def test_that_names_are_single_and_a_damaged_file_says_so(tmp_path: Path) -> Non
         (tmp_path / mine.FILE).write_text(text)
         with pytest.raises(UserError):
             mine.read(tmp_path, 4)
+
+
+# layers
+
+
+def test_that_channels_are_seen_changed_and_restored(
+    qtbot: QtBot,
+    shown: ExploreWorkspace,  # noqa: F811
+) -> None:
+    from ganstudio.desktop.explore.layering import grey
+    from ganstudio.latent.layers import channel_maps, layers, scaled
+
+    before, z = pixels(shown), shown.state.z[None]
+    shown.image_panel.layers.click()
+    dialog = shown.tools.layering.dialog
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.sheet.maps is not None, timeout=PATIENCE_MS)
+    model = LatentModel.load(plain_run().checkpoint_path(4))
+    names = [layer.name for layer in layers(model)]
+    assert [dialog.layers.itemData(index) for index in range(dialog.layers.count())] == names
+    np.testing.assert_array_equal(dialog.sheet.maps, grey(channel_maps(model, names[0], z)[0]))
+    dialog.sheet.chosen.emit(3)
+    dialog.slider.setValue(350)
+    dialog._take(5)
+    dialog._mute.click()
+    settled(qtbot, shown)
+    assert shown.state.look.factors() == {names[0]: {3: 3.5, 5: 0.0}}
+    with scaled(model, shown.state.look.factors()):
+        np.testing.assert_array_equal(pixels(shown), model.draw(z)[0])
+    assert not np.array_equal(pixels(shown), before)
+    shown.undo()
+    assert shown.state.look.factors() == {names[0]: {3: 3.5}}
+    dialog._all.click()
+    settled(qtbot, shown)
+    np.testing.assert_array_equal(pixels(shown), before)
+    dialog.layers.setCurrentIndex(1)
+    dialog.layers.activated.emit(1)
+    qtbot.waitUntil(lambda: dialog._size.text().startswith(str(layers(model)[1].channels)), timeout=PATIENCE_MS)
+    dialog.grab()
+    dialog.close()
+    assert shown.tools.layering.dialog is None
+
+
+def test_that_changed_channels_end_with_their_generator(
+    qtbot: QtBot,
+    runs: Path,  # noqa: F811
+    shown: ExploreWorkspace,  # noqa: F811
+) -> None:
+    shown.apply(replace(shown.state, look=Look(truncation=0.5, channels=(("nowhere", 0, 0.0),))))
+    settled(qtbot, shown)
+    shown.open_run(runs / "002-dcgan-mnist-10k")
+    settled(qtbot, shown)
+    assert shown.state.look.channels == ()
+
+
+# is this image like the others?
+
+
+def test_that_pictures_are_scored_and_the_strangest_comes_first(
+    qtbot: QtBot,
+    tmp_path: Path,
+    shown: ExploreWorkspace,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from ganstudio.latent import anomaly
+    from ganstudio.latent.inversion import Round, Search
+
+    quick = Search(tries=16, rounds=(Round(2, 4, 0.1),))
+    real = anomaly.likeness
+    monkeypatch.setattr(anomaly, "likeness", lambda *given, **more: real(*given, quick, **more))
+    Image.fromarray(pixels(shown)[..., 0]).save(tmp_path / "own.png")
+    checks = np.indices((28, 28)).sum(axis=0) % 2 * 255
+    Image.fromarray(checks.astype(np.uint8)).save(tmp_path / "checks.png")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    shown.image_panel.likeness.click()
+    tool = shown.tools.liker
+    dialog = tool.dialog
+    assert dialog is not None
+    tool.compare([tmp_path / "nothing.txt"])
+    assert "no picture" in dialog.said
+    tool.compare([tmp_path])
+    qtbot.waitUntil(lambda: dialog.said == "3 scored", timeout=PATIENCE_MS)
+    assert [each.file.name for each in dialog.rows.scored] == ["checks.png", "own.png", "broken.png"]
+    strange = dialog.rows.scored[0].likeness
+    wanted = np.abs(checks.astype(float) - strange.nearest[..., 0]).sum() / 255
+    assert strange.residual == pytest.approx(wanted)
+    dialog.rows.grab()
+    tool.save(tmp_path / "scores.csv")
+    lines = (tmp_path / "scores.csv").read_text().splitlines()
+    assert len(lines) == 4 and "checks.png" in lines[1] and "cannot be read" in lines[3]
+    dialog.rows.picked.emit(dialog.rows.scored[1])
+    assert shown.state.text == "own"
+    dialog.close()

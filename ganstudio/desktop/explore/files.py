@@ -13,7 +13,7 @@ from ganstudio.desktop.settings import Settings
 from ganstudio.errors import UserError
 
 _FOLDER = "explore/folder"
-_KINDS = {"json": "file", "gif": "animation", "mp4": "animation"}
+_KINDS = {"json": "file", "csv": "table", "gif": "animation", "mp4": "animation"}
 
 
 class Files(QObject):

@@ -31,7 +31,8 @@ _GAP = 16
 _LEAST_OF_TWO = 252
 """The side of each of two images from which on there is room for what is told beside them."""
 _BARS = 72
-_FACTS = 5
+_FACTS = 7
+_LIKENESS = "Score pictures of your own by how unlike the images of this run they are"
 _NEAREST = 4
 _TIME_EVERY_S = 0.5
 _ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
@@ -156,7 +157,9 @@ class ImagePanel(Panel):
         self._save = Button("Save image", "export", small=True, tooltip="Save it as PNG together with its latent")
         self._length = label("", "subtitle")
         self._facts = [(label("", "subtitle"), label("", "body")) for _ in range(_FACTS)]
-        for widget in (self._zoom, self._smaller, self._larger):
+        self.layers = Button("Layers", "stack", "flat", small=True, tooltip="What happens inside the generator")
+        self.likeness = Button("Like the others?", "fingerprint", "flat", small=True, tooltip=_LIKENESS)
+        for widget in (self.likeness, self.layers, self._zoom, self._smaller, self._larger):
             self.add_header_widget(widget)
         self.finder, self.verdict = Finder(), VerdictView()
         self.nearest = NearestView(shown=_NEAREST)
@@ -203,7 +206,7 @@ class ImagePanel(Panel):
             self._length.setText(length)
 
     def set_facts(self, facts: Sequence[tuple[str, str]]) -> None:
-        """Up to five pairs of words about the image."""
+        """Up to `_FACTS` pairs of words about the image."""
         padded = [*facts, *[("", "")] * (_FACTS - len(facts))]
         for (name, value), (first, second) in zip(self._facts, padded, strict=True):
             for widget, text in ((name, first), (value, second)):

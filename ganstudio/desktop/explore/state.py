@@ -61,6 +61,11 @@ class Look:
         changed = [] if factor == 1.0 else [(layer, channel, factor)]
         return replace(self, channels=tuple(sorted(others + changed)))
 
+    def words(self) -> list[tuple[str, str]]:
+        """What is not as usual, in pairs of words."""
+        found = [] if self.truncation == 1.0 else [("Truncation", fmt.number(self.truncation, 2))]
+        return found + ([("Channels", f"{len(self.channels)} changed")] if self.channels else [])
+
     def factors(self) -> dict[str, dict[int, float]]:
         """The factors by layer and channel."""
         found: dict[str, dict[int, float]] = {}

@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject
 
 from ganstudio.desktop.explore.appraiser import Appraiser
 from ganstudio.desktop.explore.collector import Collector
+from ganstudio.desktop.explore.layering import Layering
+from ganstudio.desktop.explore.liker import Liker
 from ganstudio.desktop.explore.own_directions import OwnDirections
 from ganstudio.desktop.explore.ranking import Ranking
 from ganstudio.desktop.explore.truncation import Truncation
@@ -27,7 +29,10 @@ class Tools(QObject):
         self.collector = Collector(workspace, settings)
         self.ranking = Ranking(workspace, settings)
         self.own_directions = OwnDirections(workspace)
+        self.layering = Layering(workspace)
+        self.liker = Liker(workspace)
 
     def shutdown(self) -> None:
         """End what runs in threads of its own."""
         self.appraiser.shutdown()
+        self.liker.shutdown()

@@ -30,7 +30,7 @@ class TruncationRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.slider, self.number = _Slider(Qt.Orientation.Horizontal), QLineEdit()
+        self.slider, self.number = ResettingSlider(Qt.Orientation.Horizontal), QLineEdit()
         self.slider.setRange(0, 100)
         self.slider.setPageStep(10)
         self.slider.setAccessibleName("Truncation")
@@ -101,7 +101,7 @@ class TruncationRow(QWidget):
         self.number.setModified(False)
 
 
-class _Slider(QSlider):
+class ResettingSlider(QSlider):
     """A slider that a double click resets; the wheel passes while it has no focus."""
 
     reset_requested = Signal()

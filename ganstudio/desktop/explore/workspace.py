@@ -621,6 +621,7 @@ class ExploreWorkspace(QWidget):
             rows.append(("Locked", f"{len(state.locked)} of {state.size} values"))
         self.image_panel.set_facts(rows)
 
+        rows += state.look.words()
     @Slot(int)
     def _on_label(self, label: int) -> None:
         if self.state is not None and label != self.state.label:
