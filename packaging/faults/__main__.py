@@ -1,7 +1,9 @@
 """Train runs with known truth, have each diagnosed, and write the table of what was named.
 
-    python packaging/faults --out table.md [--only WORD...] [--keep FOLDER]
+    python packaging/faults --out table.md [--only WORD...] [--keep FOLDER [--again]]
 
+The cases are of two parts: those that the rules were made with, and those that were written down before any rule was
+tried on them.
 Of a part of the faults, the advice is then applied to the sick run by the command line that `ganstudio diagnose`
 prints, and the table shows the signal that it should mend before and after.
 """
@@ -17,12 +19,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cases import FAULTS, HEALTHY, Case
+import blind
+import cases
+from cases import Case
 
 from ganstudio.health.history import Point
 from ganstudio.runs.folder import RunFolder
@@ -30,13 +33,16 @@ from ganstudio.training.events import Progress
 
 _LAST = 6
 _ALARMS = ("warning", "error")
+_PARTS = {"known": (*cases.HEALTHY, *cases.FAULTS), "blind": (*blind.HEALTHY, *blind.FAULTS)}
 
 
 @dataclass
 class Outcome:
-    """What came of a case: the alarms by name, the seconds it took, and the advice that was applied with its effect."""
+    """What came of a case of a part: the alarms by name, the seconds it took, and the advice that was applied with its
+    effect."""
 
     case: Case
+    part: str
     named: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     cure: tuple[str, float, float, list[str]] | None = None
@@ -53,14 +59,15 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, help="the table, a Markdown file")
     parser.add_argument("--only", nargs="*", default=[], help="only cases whose name or truth holds one of these words")
     parser.add_argument("--keep", type=Path, help="keep the runs in this folder")
+    parser.add_argument("--again", action="store_true", help="diagnose kept runs anew and train only what is missing")
     options = parser.parse_args()
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    chosen = [case for case in (*HEALTHY, *FAULTS) if _is_chosen(case, options.only)]
+    chosen = [(case, part) for part, many in _PARTS.items() for case in many if _is_chosen(case, part, options.only)]
     work = options.keep or Path(tempfile.mkdtemp(prefix="ganstudio-faults-"))
     outcomes: list[Outcome] = []
     try:
-        for number, case in enumerate(chosen):
-            outcomes.append(_carry_out(case, work / f"{number:02d}"))
+        for case, part in chosen:
+            outcomes.append(_carry_out(case, part, work / case.folder, again=options.again))
             print(_line(outcomes[-1]), file=sys.stderr, flush=True)
             options.out.write_text(_report(outcomes), encoding="utf-8")
     finally:
@@ -72,18 +79,19 @@ def main() -> int:
     return 0 if named >= 0.9 * len(faults) and alarms <= 0.1 * len(healthy) else 1
 
 
-def _is_chosen(case: Case, words: list[str]) -> bool:
-    return not words or any(word in case.name or word == case.truth for word in words)
+def _is_chosen(case: Case, part: str, words: list[str]) -> bool:
+    return not words or any(word in case.name or word in {case.truth, part} for word in words)
 
 
-def _carry_out(case: Case, folder: Path) -> Outcome:
-    shutil.rmtree(folder, ignore_errors=True)
-    began = time.monotonic()
-    _ganstudio(*case.arguments(), "--out", str(folder))
-    outcome = Outcome(case, seconds=time.monotonic() - began)
+def _carry_out(case: Case, part: str, folder: Path, *, again: bool) -> Outcome:
+    trained = again and (folder / "journal.jsonl").exists()
+    if not trained:
+        shutil.rmtree(folder, ignore_errors=True)
+        _ganstudio(*case.arguments(), "--out", str(folder))
+    outcome = Outcome(case, part, seconds=max((event.time for event in RunFolder(folder).events()), default=0.0))
     found = _diagnoses(folder)
     outcome.named = {one["name"]: one["step"] for one in found if one["severity"] in _ALARMS}
-    if case.cure and case.truth in outcome.named:
+    if case.cure and case.truth in outcome.named and not trained:
         advice = next(one for one in found if one["name"] == case.truth)["advice"]
         outcome.cure = _apply(advice, case, folder)
     return outcome
@@ -143,22 +151,29 @@ def _line(outcome: Outcome) -> str:
     return f"{verdict:<6}{outcome.case.name:<34}{truth:<28}{named} ({outcome.seconds:.0f} s){cure}"
 
 
-def _report(outcomes: list[Outcome]) -> str:
+def _tally(part: str, outcomes: list[Outcome]) -> str:
     faults = [outcome for outcome in outcomes if outcome.case.truth]
     healthy = [outcome for outcome in outcomes if not outcome.case.truth]
+    return (
+        f"- {part}: {sum(one.right for one in faults)} of {len(faults)} faults are named; "
+        f"{sum(not one.right for one in healthy)} of {len(healthy)} healthy runs give an alarm."
+    )
+
+
+def _report(outcomes: list[Outcome]) -> str:
     text = [
         "# Faults that are provoked, and what the doctor names",
         "",
-        f"{sum(one.right for one in faults)} of {len(faults)} faults are named; "
-        f"{sum(not one.right for one in healthy)} of {len(healthy)} healthy runs give an alarm.",
+        *(_tally(part, [one for one in outcomes if one.part == part]) for part in _PARTS),
         "",
-        "| run | truth | named (step) | right | seconds |",
-        "|---|---|---|---|---|",
+        "| run | part | truth | named (step) | right | seconds |",
+        "|---|---|---|---|---|---|",
     ]
     for one in outcomes:
         named = ", ".join(f"{name} ({step})" for name, step in one.named.items()) or "nothing"
         right = "yes" if one.right else "**no**"
-        text.append(f"| {one.case.name} | {one.case.truth or 'healthy'} | {named} | {right} | {one.seconds:.0f} |")
+        truth = one.case.truth or "healthy"
+        text.append(f"| {one.case.name} | {one.part} | {truth} | {named} | {right} | {one.seconds:.0f} |")
     text += [
         "",
         "## Advice, applied",

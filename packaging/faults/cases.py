@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from ganstudio.data.sources import subject_of
 
 D, G = "optimizer.discriminator", "optimizer.generator"
 R1 = "objective.penalties.r1.weight"
@@ -35,9 +38,14 @@ class Case:
     preset: str | None = "first-minute"
     cure: tuple[str, str] | None = None
 
+    @property
+    def folder(self) -> str:
+        """A name for the folder of the run."""
+        return re.sub(r"\W+", "-", self.name)
+
     def arguments(self) -> list[str]:
         """The command line that trains it, but for its folder."""
-        on_points = "gaussians" in self.dataset or self.dataset in {"two-moons", "swiss-roll", "spiral"}
+        on_points = subject_of(self.dataset) == "points"
         fixed = {path: SMALL[path] for path in ("threads", "training.sample_every")} if on_points else SMALL
         preset = ["--preset", self.preset] if self.preset and not on_points else []
         sets = [f"--set={path}={value}" for path, value in {**fixed, **self.values}.items()]
