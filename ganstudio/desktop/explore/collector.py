@@ -40,6 +40,7 @@ class Collector(QObject):
         self._readable = True
         self._favourites: list[Favourite] = []
         workspace.right.addWidget(self.panel)
+        workspace.right.setStretchFactor(workspace.right.count() - 1, 0)
         workspace.right.setVisible(True)
         self.panel.hide()
         workspace.state_changed.connect(self._on_state)

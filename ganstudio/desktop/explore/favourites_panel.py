@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from ganstudio.desktop import theme
@@ -15,7 +15,7 @@ from ganstudio.desktop.widgets.panel import Panel, label
 from ganstudio.desktop.widgets.scrolled import OverlayScroll
 from ganstudio.latent.walks import MOST_KEYS
 
-_LOWEST = 64
+_LOWEST, _TWO_ROWS = 64, 208
 
 
 class FavouritesPanel(Panel):
@@ -49,6 +49,10 @@ class FavouritesPanel(Panel):
         self._remove.clicked.connect(lambda: self.tray.remove_requested.emit(self.tray.chosen_index))
         self.tray.chosen.connect(self._show_chosen)
         self.set_favourites(())
+
+    def sizeHint(self) -> QSize:
+        """Room for two rows."""
+        return QSize(360, _TWO_ROWS)
 
     def set_favourites(self, favourites: Sequence[Favourite]) -> None:
         """Show the favourites of a run."""

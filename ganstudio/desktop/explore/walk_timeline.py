@@ -38,8 +38,10 @@ _RULER, _TRACK = 28, 26
 _GAP = 6
 _LARGEST_CELL, _SMALLEST_CELL = 160, 24
 _FEW_BETWEEN, _MOST_BETWEEN = 3, 9
-_KEY_SHARE = 0.42
-"""A key's image takes at most this share of the room from key to key."""
+_KEY_SHARE, _CROWDED_SHARE, _LEGIBLE = 0.42, 0.85, 56
+"""A key's image takes at most the first share of the room from key to key; where it would be too small, the second."""
+_TAG, _TAG_INSIDE = 16, 40
+"""The side of a key's letter, which stands above an image that is smaller than the second."""
 _REACH = 8
 _DRAG = 3
 _NAMED_PX = 60
@@ -341,8 +343,9 @@ class WalkTimeline(QAbstractSlider):
         gaps = np.diff(times) / self._span()
         room = max(_SMALLEST_CELL, min(self.height() - _RULER - _TRACK, _LARGEST_CELL))
         fits = float(gaps.min()) / (1 + float(gaps.min())) * self.width()
-        mean = float(gaps.mean()) * self.width() * _KEY_SHARE
-        room = max(_SMALLEST_CELL, min(room, int(fits), int(mean)))
+        mean = float(gaps.mean()) * self.width()
+        wanted = max(_KEY_SHARE * mean, min(_LEGIBLE, _CROWDED_SHARE * mean))
+        room = max(_SMALLEST_CELL, min(room, int(fits), int(wanted)))
         self._large = cell_size(room, self._side, room)
         between = gaps * (self.width() - self._large) - self._large - 2 * _GAP
         for small in self._small_sizes():
@@ -462,7 +465,9 @@ class WalkTimeline(QAbstractSlider):
             if self._images is not None and number < len(self._images[0]):
                 painter.drawPixmap(place.topLeft(), mosaic(self._images[0][number : number + 1], self._large, ratio))
             self._paint_frame(painter, place, chosen=index in (self._chosen, self._target))
-            tag = QRect(place.left() + 2, place.top() + 2, 16, 16)
+            tag = QRect(place.left() + 2, place.top() + 2, _TAG, _TAG)
+            if place.width() < _TAG_INSIDE and place.top() - _TAG >= _RULER - 4:
+                tag.moveTo(place.center().x() - _TAG // 2 + 1, place.top() - _TAG)
             painter.fillRect(tag, theme.qcolor("panel"))
             painter.setFont(theme.font(12, 600))
             painter.setPen(theme.qcolor("ink3" if index == len(walk.keys) else "ink"))
