@@ -63,6 +63,13 @@ ACTIONS = (
         "run.roll_back", "Go back to step…", "Go back to a checkpoint, and give up what came after it", "", "rewind"
     ),
     ActionSpec("run.samples", "Draw samples…", "Many samples of the run in front, as files", "Ctrl+D", "export"),
+    ActionSpec(
+        "run.distribution",
+        "Distribution…",
+        "Where samples lie among reals, and whether you can tell them apart",
+        "Ctrl+D",
+        "circles-three",
+    ),
     ActionSpec("run.new", "New run", "Leave the run that is shown; its folder and the settings stay", "Ctrl+N", "plus"),
     ActionSpec("help.shortcuts", "Keyboard shortcuts", "Every key of the studio", "F1", "keyboard"),
     ActionSpec("help.about", "About GANStudio", "Version, licence and this machine", "", "info"),
@@ -90,7 +97,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "&Run",
         (
             "run.new", SEPARATOR, "run.start", "run.pause", "run.stop", SEPARATOR, *STEPS, SEPARATOR, "run.snapshot",
-            "run.fork", "run.roll_back", SEPARATOR, "run.samples",
+            "run.fork", "run.roll_back", SEPARATOR, "run.distribution", "run.samples",
         ),
     ),
     ("&Help", ("help.shortcuts", "help.about")),

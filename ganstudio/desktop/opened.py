@@ -11,7 +11,7 @@ from ganstudio.desktop.forms.background import Job
 from ganstudio.errors import RunFolderError
 from ganstudio.runs.folder import RunFolder
 from ganstudio.runs.journal import JournalTail, history
-from ganstudio.training.events import Evaluated, Event
+from ganstudio.training.events import BELATED, Event
 
 _FOLLOW_MS = 1000
 
@@ -49,7 +49,7 @@ def read_run(job: Job) -> OpenedRun:
         folder.live_config(),
         events,
         checkpoints[-1] if checkpoints else 0,
-        next((event.time for event in reversed(events) if not isinstance(event, Evaluated)), 0.0),
+        next((event.time for event in reversed(events) if not isinstance(event, BELATED)), 0.0),
         tail if elsewhere else None,
     )
 

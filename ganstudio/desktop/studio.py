@@ -16,6 +16,9 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from ganstudio import paths
 from ganstudio.config import RunConfig, field
 from ganstudio.data.sources import DATASETS
+from ganstudio.desktop.distribution.desk import DistributionDesk
+from ganstudio.desktop.distribution.desk import why_not as why_no_distribution
+from ganstudio.desktop.distribution.working import Note
 from ganstudio.desktop.forms.background import Background, Outcome
 from ganstudio.desktop.loading import Loader, Machine
 from ganstudio.desktop.main_window import MainWindow
@@ -34,7 +37,7 @@ from ganstudio.errors import UserError
 from ganstudio.evaluation.slices import Slice
 from ganstudio.game import DISCRIMINATOR, GENERATOR, DataShape
 from ganstudio.runs.folder import RunFolder, next_run_folder
-from ganstudio.training.events import CheckpointSaved, Event, RunFinished, RunResumed, RunStarted
+from ganstudio.training.events import BELATED, CheckpointSaved, Event, RunFinished, RunResumed, RunStarted
 from ganstudio.variants import VARIANTS
 from ganstudio.variants.points import are_learnt
 
@@ -78,6 +81,7 @@ class Studio(QObject):
         self._timeline = TimelineMenu(timelines, self.window)
         self._loader = Loader(self)
         self._reader = Background(read_run, self)
+        self.distribution = DistributionDesk(self.session, self)
         self._evaluator = Background(evaluate_run, self)
         self._forker = Background(fork_run, self)
         self._follower = Follower(self)
@@ -184,6 +188,10 @@ class Studio(QObject):
         self.train.noticed.connect(self._on_notice)
         self.train.evaluation_requested.connect(self._evaluate)
         self.train.fork_requested.connect(self._on_fork)
+        self.train.distribution_requested.connect(self._show_distribution)
+        self.distribution.saved.connect(self._on_saved)
+        self.distribution.failed.connect(self._on_failed)
+        self.distribution.written.connect(self._on_judged)
         self._timeline.roll_back_requested.connect(self._roll_back_to)
         self._timeline.fork_requested.connect(self._fork_from)
         setup.config_saved.connect(self._on_saved)
@@ -210,6 +218,7 @@ class Studio(QObject):
         actions.wire("run.fork", self._ask_fork)
         actions.wire("run.roll_back", self._ask_roll_back)
         actions.wire("run.samples", self._ask_samples)
+        actions.wire("run.distribution", self._show_distribution)
         actions.wire("run.new", self.new_run)
         actions.wire("file.open_run", self._choose_run)
         actions.wire("file.show_folder", self._show_folder)
@@ -243,6 +252,7 @@ class Studio(QObject):
         made.open_requested.connect(self._on_open_requested)
         made.resume_requested.connect(self._on_resume_requested)
         made.explore_requested.connect(self._on_explore_requested)
+        made.distribution_requested.connect(self._look_at)
         made.samples_requested.connect(self._on_samples_requested)
         made.notice.connect(self._on_runs_notice)
         made.failed.connect(self.window.show_error)
@@ -299,6 +309,7 @@ class Studio(QObject):
                 self._offer_live(event)
             elif isinstance(event, CheckpointSaved):
                 self.window.status.set_checkpoint(event.step)
+                self.distribution.refresh()
         self.train.apply(events)
 
     @Slot(object)
@@ -317,6 +328,7 @@ class Studio(QObject):
         if folder is not None and folder.config_file.is_file():
             step = end.step or self.session.status.step
             self._show_opened(OpenedRun(RunFolder(folder.path), folder.live_config(), [], step, end.time))
+        self.distribution.rescue()
         if self._closing:
             self._finish()
             return
@@ -388,12 +400,43 @@ class Studio(QObject):
             "" if state in {"training", "paused"} else "Only while a run trains or is paused.",
         )
         self.train.metrics.set_available(self._evaluation_problem(state))
+        shown = self._opened.config if self._opened is not None and not self.session.busy else config
+        no_distribution = why_no_distribution(shown if folder is not None else None)
+        self.window.actions_.set_reason("run.distribution", no_distribution)
+        self.train.set_distribution(no_distribution)
         goes = state in {"training", "paused"}
         self.window.actions_.set_reason("run.roll_back", None if goes else "Only while a run trains or is paused.")
         self._timeline.set_reasons(
             "" if goes else "Only while a run trains or is paused.", "Stop the run first." if self.session.busy else ""
         )
         self.window.actions_.set_reason("run.new", "Stop the run first." if self.session.busy else None)
+
+    # -- distribution ------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _show_distribution(self) -> None:
+        folder = self.session.folder if self.session.busy else (self._opened.folder if self._opened else None)
+        if folder is not None:
+            self._look_at(folder.path)
+
+    @Slot(object)
+    def _look_at(self, path: Path) -> None:
+        folder = RunFolder(path)
+        try:
+            config = folder.config
+        except UserError as error:
+            self.window.toasts.show(str(error), kind="error")
+            return
+        if (reason := why_no_distribution(config)) is not None:
+            self.window.toasts.show(reason, icon="info")
+            return
+        name = VARIANTS.get(config.variant.name).short
+        self.distribution.show(folder, f"{name} on {_dataset_title(config.dataset.name)}, {_run_label(path)}")
+
+    @Slot(object)
+    def _on_judged(self, note: Note) -> None:
+        if self._opened is not None and self._opened.folder.path == note.folder.path and not self.session.busy:
+            self.train.apply([note.event])
 
     # -- evaluation --------------------------------------------------------------------------------------------
 
@@ -517,7 +560,8 @@ class Studio(QObject):
 
     def _show_opened(self, opened: OpenedRun) -> None:
         self._opened = opened
-        self._shown_step = opened.events[-1].step if opened.events else opened.step
+        told = (event.step for event in reversed(opened.events) if not isinstance(event, BELATED))
+        self._shown_step = next(told, opened.step)
         self._shown_seconds = opened.seconds
         self._follower.follow(opened)
 
@@ -754,6 +798,7 @@ class Studio(QObject):
         for workspace in (self._explore, self._runs, self.train):
             if workspace is not None:
                 workspace.shutdown()
+        self.distribution.shutdown()
         self._reader.stop()
         self._evaluator.stop()
         self._forker.stop()

@@ -53,7 +53,8 @@ def pixel_gradient(
 
 def saliency(gradient: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     """How much each pixel counts (H, W): the largest absolute gradient of its channels (section 3.1)."""
-    return np.abs(gradient).max(axis=2).astype(np.float32)
+    found: NDArray[np.float32] = np.abs(gradient).max(axis=2).astype(np.float32)
+    return found
 
 
 def _classes(labels: Labels, part: slice) -> Tensor | None:

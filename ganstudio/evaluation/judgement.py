@@ -67,6 +67,7 @@ class Result:
     high: float
     fooled: float | None
     mistrusted: float | None
+    timed: bool
     threshold: float | None
 
 
@@ -113,6 +114,7 @@ def summarise(answers: Sequence[Answer]) -> Result:
         high=high,
         fooled=_wrong_share([one for one in answers if one.trial.is_fake]) if single else None,
         mistrusted=_wrong_share([one for one in answers if not one.trial.is_fake]) if single else None,
+        timed=bool(exposures),
         threshold=threshold(exposures),
     )
 

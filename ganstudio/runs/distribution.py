@@ -130,7 +130,7 @@ def gradient(found: Distribution, side: Side, index: int) -> NDArray[np.floating
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class Material:
     """Images that a person is to tell apart: reals and samples, uint8 (N, H, W, C) each, of `step`."""
 
     real: Images
@@ -139,7 +139,7 @@ class Judged:
     time: float
 
 
-def to_judge(checkpoint: Path, count: int, seed: int) -> Judged:
+def to_judge(checkpoint: Path, count: int, seed: int) -> Material:
     """`count` reals and as many samples of a checkpoint, others for another `seed`, of the same classes. UserError as
     for `look`."""
     from ganstudio.evaluation.slices import run
@@ -155,7 +155,7 @@ def to_judge(checkpoint: Path, count: int, seed: int) -> Judged:
         raise UserError(f"There are only {len(rows)} training images; ask for fewer questions.")
     labels = store.labels[rows] if model.num_classes else None
     fake, _ = run(_samples(model, count, labels, seed))
-    return Judged(np.asarray(store.images[rows]), fake, model.step, manifest.time)
+    return Material(np.asarray(store.images[rows]), fake, model.step, manifest.time)
 
 
 def some_reals(store: ImageStore, dataset: DatasetConfig, count: int, seed: int = _SEED) -> NDArray[np.int64]:

@@ -19,7 +19,7 @@ from ganstudio.evaluation.restoration import psnr, ssim
 from ganstudio.evaluation.slices import Slice, Slices
 from ganstudio.runs.folder import RunFolder
 from ganstudio.runs.journal import JournalWriter
-from ganstudio.training.events import Evaluated, Measure
+from ganstudio.training.events import Evaluated, Judged, Measure
 
 if TYPE_CHECKING:
     import torch
@@ -85,8 +85,9 @@ def evaluate(
     )
 
 
-def keep(folder: RunFolder, event: Evaluated) -> bool:
-    """Write an evaluation to the run's journal; False where another process writes it, or none may."""
+def keep(folder: RunFolder, event: Evaluated | Judged) -> bool:
+    """Write an evaluation, or what a person has judged, to the run's journal; False where another process writes it, or
+    none may."""
     try:
         with folder.lock():
             journal = JournalWriter(folder.journal_file)

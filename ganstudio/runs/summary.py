@@ -18,8 +18,8 @@ from ganstudio.errors import RunFolderError, UserError
 from ganstudio.runs.folder import RunFolder, State
 from ganstudio.runs.journal import history, is_progress, parse_line, without_histograms
 from ganstudio.training.events import (
+    BELATED,
     CheckpointSaved,
-    Evaluated,
     Event,
     Progress,
     RunFinished,
@@ -87,8 +87,7 @@ def summarise(folder: RunFolder) -> RunSummary:
         raise RunFolderError(f"The journal of {folder.name} cannot be read: {error.strerror or error}.") from error
     events = glance.events
     progress = next((event for event in reversed(events) if isinstance(event, Progress)), None)
-    # An evaluation may be told of long after its step.
-    last = next((event for event in reversed(events) if not isinstance(event, Evaluated)), None)
+    last = next((event for event in reversed(events) if not isinstance(event, BELATED)), None)
     samples = [step for step in folder.samples() if last is None or step <= last.step]
     state = folder.state(events)
     losses = [_finite(progress.scalars.get(name)) if progress else None for name in _LOSSES]

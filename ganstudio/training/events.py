@@ -212,8 +212,37 @@ class Evaluated:
     """Whether this is the best step so far by the chosen measure."""
     chosen: str = ""
     """The measure that a person has chosen to judge the run by; empty where none is."""
+    speed_alone: float | None = None
+    speed_beside: float | None = None
+    """Images a second of training without this evaluation, and beside it; None where it was not measured."""
     notes: tuple[str, ...] = ()
     """What the measures were compared with, and how far they can be trusted; sentences."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A person has told samples of `step` from reals, or not: `errors` in `trials`, whose share lies within `low` and
+    `high` (Wilson's 95 % interval); half of them is no better than a coin.
+
+    `layout` is ``single`` (is this image real?) or ``pair`` (which of the two is?). `fooled` is the share of generated
+    images that were taken for real, `mistrusted` that of real ones taken for generated; None for pairs. `exposure`: ms
+    at which three in four answers were right; None where the time was not limited, or the answers too few.
+    """
+
+    event: ClassVar[str] = "judgement"
+    step: int
+    time: float
+    layout: str
+    trials: int
+    errors: int
+    low: float
+    high: float
+    fooled: float | None = None
+    mistrusted: float | None = None
+    timed: bool = False
+    exposure: float | None = None
+    seed: int = 0
+    """Of the choice of images and their order."""
 
 
 Severity = Literal["info", "warning", "error"]
@@ -291,12 +320,15 @@ Event = (
     | PhaseBegan
     | Measured
     | Evaluated
+    | Judged
     | Diagnosed
     | Warned
     | Paused
     | RunFinished
 )
 TRANSIENT: tuple[type[Event], ...] = (Preparing, Paused)
+BELATED: tuple[type[Event], ...] = (Evaluated, Judged)
+"""What may be told of long after its step."""
 _PICTURES = frozenset({"ema", "raw", "landscape"})
 _BY_NAME: dict[str, type[Event]] = {kind.event: kind for kind in typing.get_args(Event)}
 

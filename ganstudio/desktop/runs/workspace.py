@@ -69,6 +69,7 @@ _COMMANDS = (
     _Command("resume", "Resume", "play", "Go on training this run from its newest checkpoint"),
     _Command("explore", "Explore", "compass", "Look around in what this run has learnt", ("Ctrl+E",)),
     _Command("samples", "Draw samples…", "export", "Many samples of this run, into a folder or an .npz"),
+    _Command("distribution", "Distribution…", "circles-three", "Where this run’s samples lie among reals"),
     _Command("mark", "Compare", "check-square", "Compare this run with others, or no longer", ("Space",)),
     _Command("folder", "Open folder", "folder-open", "Open this run's folder in the file manager"),
     _Command("copy", "Copy path", "copy", "Put the path of this run's folder on the clipboard", ("Ctrl+C",)),
@@ -88,6 +89,8 @@ class RunsWorkspace(QWidget):
     """The path of a run that is to be shown in Explore."""
     samples_requested = Signal(object)
     """The path of a run of which many samples are to be drawn."""
+    distribution_requested = Signal(object)
+    """The path of a run whose samples are to be looked at among the reals."""
     removed = Signal(object)
     """The path of a run that is in the trash now."""
     status = Signal(str)
@@ -257,6 +260,7 @@ class RunsWorkspace(QWidget):
             "resume": self._resume,
             "explore": self._explore,
             "samples": self._draw_samples,
+            "distribution": self._show_distribution,
             "mark": self._mark,
             "folder": self._open_folder,
             "copy": self._copy_path,
@@ -503,7 +507,7 @@ class RunsWorkspace(QWidget):
         summary = row.summary
         reasons: dict[str, str] = {}
         if summary is None:
-            reasons |= dict.fromkeys(("open", "resume", "explore", "samples", "mark"), row.problem)
+            reasons |= dict.fromkeys(("open", "resume", "explore", "samples", "distribution", "mark"), row.problem)
         else:
             if row.state == "training":
                 reasons["resume"] = "The run is training."
@@ -514,7 +518,7 @@ class RunsWorkspace(QWidget):
                 reasons["resume"] = f"The run has trained all its {number(summary.target)} steps."
             if summary.checkpoint is None:
                 reasons["explore"] = "The run has no checkpoint yet; its generator cannot be loaded."
-                reasons["samples"] = reasons["explore"]
+                reasons["samples"] = reasons["distribution"] = reasons["explore"]
         if self._trash.busy:
             reasons["trash"] = "Another run is being moved to the trash."
         return reasons
@@ -542,6 +546,12 @@ class RunsWorkspace(QWidget):
         row = self._possible("samples")
         if row is not None:
             self.samples_requested.emit(row.path)
+
+    @Slot()
+    def _show_distribution(self) -> None:
+        row = self._possible("distribution")
+        if row is not None:
+            self.distribution_requested.emit(row.path)
 
     def _possible(self, key: str) -> Row | None:
         """The selected run, if this can be done with it: a double click asks no button."""

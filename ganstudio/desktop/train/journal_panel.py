@@ -28,6 +28,7 @@ from ganstudio.training.events import (
     Diagnosed,
     Evaluated,
     Event,
+    Judged,
     PhaseBegan,
     RunFinished,
     RunForked,
@@ -71,6 +72,8 @@ def entry_of(event: Event) -> Entry | None:
             shown = ("stack", "ink2", phase_words(event))
         case Evaluated():
             shown = ("chart-line", "ink2", evaluation_words(event))
+        case Judged():
+            shown = ("eye", "ink2", judgement_words(event))
         case Diagnosed(over=True):
             shown = ("check-circle", "ok", f"Over: {words_of(event).title}")
         case Diagnosed():
@@ -110,6 +113,15 @@ def evaluation_words(event: Evaluated) -> str:
     words = [f"{quoted_name(name, event.extractor)} {fmt.number(event.measures[name].value)}" for name in shown]
     best = ["the best so far"] if event.best else []
     return f"Step {fmt.number(event.step)}: {', '.join([*words[:_MOST_MEASURES], *best])}"
+
+
+def judgement_words(event: Judged) -> str:
+    """What a person made of the samples: "Step 4 000: 38 % of 50 judged wrong (26 to 52 %), 3 in 4 right at 320 ms"."""
+    share = f"{100 * event.errors / event.trials:.0f} % of {event.trials}"
+    what = "pairs judged wrong" if event.layout == "pair" else "judged wrong"
+    time = f", 3 in 4 right at {event.exposure:.0f} ms" if event.exposure is not None else ""
+    within = f"{100 * event.low:.0f} to {100 * event.high:.0f} %"
+    return f"Step {fmt.number(event.step)}: {share} {what} ({within}){time}"
 
 
 class JournalView(QWidget):

@@ -24,6 +24,7 @@ from ganstudio.desktop.train.metrics_panel import EVERY, MetricsView
 from ganstudio.desktop.train.plots_panel import PlotsPanel
 from ganstudio.desktop.train.samples_panel import SamplesPanel
 from ganstudio.desktop.train.welcome import Welcome
+from ganstudio.desktop.widgets.buttons import IconButton
 from ganstudio.desktop.widgets.paged import Page, PagedPanel
 from ganstudio.desktop.widgets.panel import Panel
 from ganstudio.desktop.widgets.scrubber import RunState
@@ -45,6 +46,7 @@ from ganstudio.training.events import (
 from ganstudio.training.layout import GridLayout
 from ganstudio.variants.points import are_learnt
 
+_DISTRIBUTION = "Distribution: where samples lie among reals, and whether you can tell them apart"
 _GAP = 4
 _SETUP_WIDTH, _PLOTS_HEIGHT = 304, 214
 _RIGHT_WIDTH, _RIGHT_NARROW, _WIDE = 320, 304, 1440
@@ -77,6 +79,8 @@ class TrainWorkspace(QWidget):
     """A `Fork`: a new run that a remedy needs."""
     evaluation_requested = Signal()
     """The samples are to be measured now."""
+    distribution_requested = Signal()
+    """The samples are to be looked at among the reals."""
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,6 +92,7 @@ class TrainWorkspace(QWidget):
         self.health = HealthView(self)
         self.metrics = MetricsView(self)
         self.journal = JournalView(self)
+        self.distribution = IconButton("circles-three", _DISTRIBUTION, token="ink")
         self.plots = PlotsPanel(self)
         self.lab = PointsLab(self)
         self._lay_out()
@@ -100,6 +105,7 @@ class TrainWorkspace(QWidget):
             health.fork_requested.connect(self.fork_requested)
             health.copied.connect(self.noticed)
         self.metrics.evaluation_requested.connect(self.evaluation_requested)
+        self.distribution.clicked.connect(self.distribution_requested)
         self.metrics.interval_chosen.connect(self._on_interval)
         self.setup.changed.connect(self._on_setup)
         self._on_setup()
@@ -140,6 +146,11 @@ class TrainWorkspace(QWidget):
         self.samples.scrubber.set_run_state(state)
         self.health.set_training(not reason)
         self.lab.set_run_state(state, reason)
+
+    def set_distribution(self, reason: str | None) -> None:
+        """Why the distribution cannot be looked at; None when it can."""
+        self.distribution.setEnabled(reason is None)
+        self.distribution.setToolTip(reason or _DISTRIBUTION)
 
     def apply(self, events: list[Event]) -> None:
         """Show what happened, in order; each panel repaints once."""
@@ -256,7 +267,9 @@ class TrainWorkspace(QWidget):
         health.body.setContentsMargins(0, 0, 0, 0)
         health.body.addWidget(self.health)
         journal = Page("journal", "Journal", self.journal)
-        record = PagedPanel("Record", [Page("metrics", "Metrics", self.metrics, self.metrics.tools), journal])
+        record = PagedPanel(
+            "Record", [Page("metrics", "Metrics", self.metrics, (self.distribution, *self.metrics.tools)), journal]
+        )
         self._signs_view = _splitter(Qt.Orientation.Vertical, "train-right", (health, 460), (record, 320))
         self._right = QStackedWidget(self)
         self._right.addWidget(self._signs_view)
