@@ -126,8 +126,10 @@ def _run(
         return read_manifest(folder.checkpoint_path(step)).config
 
     follower = PlateauFollower(config, control, config_at, before)
+    evaluator = BackgroundEvaluator(folder, control)
 
     def tell(event: Event) -> None:
+        evaluator.pace(event)
         diagnoses = doctor(event)
         if not isinstance(event, RunFinished):
             _both(recorder, emit, event)
@@ -148,7 +150,7 @@ def _run(
             limits=Limits(seconds=seconds),
             preview=preview,
             observers=(Signals(),),
-            evaluator=BackgroundEvaluator(folder, control),
+            evaluator=evaluator,
         ).run(tell, control)
     finally:
         recorder.close()

@@ -19,6 +19,7 @@ from ganstudio.evaluation.measures import MEASURES
 from ganstudio.latent.model import LatentModel, build_game
 from ganstudio.runs.evaluate import Found, Judge
 from ganstudio.runs.folder import RunFolder
+from ganstudio.runs.pace import Pace
 from ganstudio.training.control import Control
 from ganstudio.training.events import Evaluated, Event, Measure, Warned
 from ganstudio.training.preview import copy_into, frozen_copy
@@ -52,6 +53,8 @@ class BackgroundEvaluator:
 
     def __init__(self, folder: RunFolder, control: Control) -> None:
         self._folder, self._control = folder, control
+        self.pace = Pace()
+        """Takes the events of the run, to tell what an evaluation costs it."""
         self._changed = threading.Condition()
         self._next: _Asked | None = None
         self._spare: list[dict[str, nn.Module]] = []
@@ -111,6 +114,7 @@ class BackgroundEvaluator:
         torch.set_num_threads(1)
         while (asked := self._take()) is not None:
             event: Event | None
+            self.pace.turn(True)
             try:
                 event = self._evaluate(asked)
             except _DroppedError:
@@ -121,6 +125,7 @@ class BackgroundEvaluator:
                 _log.exception("The evaluation of step %d failed", asked.step)
                 message = f"The evaluation of step {asked.step} failed: {type(error).__name__}: {error}"
                 event = Warned(step=asked.step, time=asked.time, message=message)
+            self.pace.turn(False)
             with self._changed:
                 self._busy = False
                 self._spare.append(asked.networks)
@@ -159,6 +164,7 @@ class BackgroundEvaluator:
             now = time.thread_time()
             self._rest((now - spent) * (1 / config.evaluation.share - 1))
             spent = now
+        alone, beside = self.pace.speeds() or (None, None)
         return Evaluated(
             step=asked.step,
             time=asked.time,
@@ -168,6 +174,8 @@ class BackgroundEvaluator:
             best=self._is_best(found, config.evaluation.best),
             chosen="" if config.evaluation.best == "none" else config.evaluation.best,
             notes=found.notes,
+            speed_alone=alone,
+            speed_beside=beside,
         )
 
     def _rest(self, seconds: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -63,8 +64,12 @@ def test_that_the_note_says_what_was_measured_at_what_cost_and_with_what_it_comp
     assert note.startswith("2 048 samples, every 250 steps. All on MobileNetV2 features: not comparable with published")
     assert "Compared with 9000 training images." in note
     assert "took 12.0 s" in note
-    metrics.apply([told(500, 60.0, extractor="Inception-2015")])
+    metrics.apply([told(500, 60.0, extractor="Inception")])
     assert "not comparable" not in metrics.note()
+    metrics.apply([told(750, 60.0, extractor="Inception.onnx:a1b2c3")])
+    assert "not comparable" in metrics.note(), "a module of that name is another network"
+    metrics.apply([replace(told(1000, 60.0), speed_alone=612.4, speed_beside=187.2)])
+    assert "training ran at 187 images/s, without at 612." in metrics.note()
 
 
 def test_that_measures_of_another_extractor_are_never_one_curve(metrics):

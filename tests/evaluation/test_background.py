@@ -136,3 +136,36 @@ def test_that_too_few_images_are_a_warning_and_no_end(tmp_path: Path) -> None:
     (warning,) = of(Warned, events)
     assert "at least 6 training images; there are 5" in warning.message
     assert events[-1].step == 6
+
+
+def test_that_what_an_evaluation_costs_training_is_told(tmp_path: Path) -> None:
+    """It is held up until enough has been logged beside it."""
+    begun, enough = threading.Event(), threading.Event()
+    seen = 0
+
+    class Slow(Averages):
+        def __call__(self, images: Any) -> Extract:
+            begun.set()
+            assert enough.wait(30)
+            return super().__call__(images)
+
+    def listen(event: Event, control: Control) -> None:
+        nonlocal seen
+        if isinstance(event, Progress):
+            seen += 1
+            if seen == 5:
+                control.evaluate_now()
+            if seen == 7:
+                assert begun.wait(30)
+            if seen == 11:
+                enough.set()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(extractors, "MobileNetExtractor", Slow)
+        events = trained(tmp_path / "run", listen, training__steps=14)
+    (found,) = of(Evaluated, events)[:1]
+    assert found.speed_alone is not None and found.speed_alone > 0
+    assert found.speed_beside is not None and found.speed_beside > 0
+    kept = of(Evaluated, RunFolder(tmp_path / "run").events())[0]
+    speeds = pytest.approx((found.speed_alone, found.speed_beside), rel=1e-3)
+    assert (kept.speed_alone, kept.speed_beside) == speeds

@@ -319,4 +319,7 @@ def _note(newest: Evaluated, told: list[Evaluated], every: int) -> str:
         words.append(f"Best at step {fmt.number(best)}.")
     if newest.seconds:
         words.append(f"The last one took {fmt.number(newest.seconds)} s of one thread.")
+    if newest.speed_alone and newest.speed_beside is not None:
+        alone, beside = (fmt.number(round(speed)) for speed in (newest.speed_alone, newest.speed_beside))
+        words.append(f"Beside it training ran at {beside} images/s, without at {alone}.")
     return " ".join(words)
