@@ -313,7 +313,7 @@ def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     pairs: Annotated[int, typer.Option(help="Interleaved pairs behind each ratio.", min=1)] = 24,
     only: Annotated[
-        str | None, typer.Option(help="Only these, by comma: engine, bf16, studio, latency, slider, window.")
+        str | None, typer.Option(help="Only these, by comma: engine, bf16, window, studio, latency, slider, explore.")
     ] = None,
 ) -> int:
     """Measure the speed of the trainer and of the window on this machine."""

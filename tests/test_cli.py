@@ -486,7 +486,7 @@ def test_that_samples_make_a_folder_that_can_be_trained_on(ganstudio: Any, class
     ended = ganstudio("sample", class_run, *given, "--out", out)
     assert (ended.code, ended.out) == (0, f"{out}: 7 samples of step 1\n")
     about = FolderSource(out).describe()
-    assert (about.count, about.resolution) == (7, 56)
+    assert (about.count, about.resolution) == (7, 32)
     assert set(about.classes) == {"cat", "dog", "owl"}
     assert "is not empty" in ganstudio("sample", class_run, "--out", out).complaint()
 

@@ -90,6 +90,7 @@ BENCHES: dict[str, Bench] = {
     "studio": _of_the_window("studio"),
     "latency": _of_the_window("latency"),
     "slider": _of_the_window("slider"),
+    "explore": _of_the_window("explore"),
 }
 
 

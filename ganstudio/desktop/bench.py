@@ -33,7 +33,7 @@ _TICK_MS = 5
 _MOVES = 200
 _STARTS = 5
 _SETTLE_S = 1.5
-_STUDIO_PIECES = 3
+WINDOW_PIECES = 3
 """Times as long are the pieces with the window: in a second, going on after a pause would be much of what it shows."""
 
 
@@ -46,9 +46,9 @@ def measure_studio(effort: Effort, say: Say) -> dict[str, Any]:
     from ganstudio.bench.statistics import summary
 
     found: dict[str, Any] = {}
-    for name, config in _configs().items():
+    for name, config in configs().items():
         say(f"Studio against headless, {name}: {effort.pairs} pairs")
-        with _studio() as studio, closing(_headless(config)) as headless:
+        with open_studio() as studio, closing(_headless(config)) as headless:
             found[name] = summary(_in_turns(studio, config, headless, effort), "studio", "headless")
     return {"studio_over_headless": min(part["ratio"] for part in found.values()), "studio": found}
 
@@ -60,13 +60,13 @@ def measure_latency(effort: Effort, say: Say) -> dict[str, Any]:
 
     length = max(effort.pairs, _LATENCY_PIECES) * effort.seconds
     say(f"Latency of the event loop while training: {length:.0f} s")
-    with _studio() as studio:
-        run = _Run(studio, _configs()[DCGAN])
+    with open_studio() as studio:
+        run = Run(studio, configs()[DCGAN])
         run.go_on()
-        _spend(_SETTLE_S)
+        spend(_SETTLE_S)
         probe = LatenessProbe(_TICK_MS)
         probe.start()
-        _spend(length)
+        spend(length)
         probe.stop()
         run.stop()
     return {"event_loop_latency_ms": percentiles(probe.lateness_ms())}
@@ -79,16 +79,16 @@ def measure_slider(effort: Effort, say: Say) -> dict[str, Any]:
     from ganstudio.desktop.explore.latency import measure_latency as move
 
     moves = min(_MOVES, 10 * effort.pairs)
-    with _studio() as studio:
-        run = _Run(studio, _configs()[DCGAN])
+    with open_studio() as studio:
+        run = Run(studio, configs()[DCGAN])
         run.go_on()
         say(f"From slider to image while training: {moves} moves")
-        explore = _explore(studio)
+        explore = open_explore(studio)
         training = move(explore, moves)
         run.stop()
         say(f"From slider to image when idle: {moves} moves")
-        _until(lambda: explore.state is not None and explore.shown_number == explore.asked_number, "no image")
-        _spend(_SETTLE_S)
+        until(lambda: explore.state is not None and explore.shown_number == explore.asked_number, "no image")
+        spend(_SETTLE_S)
         idle = move(explore, moves)
     return {
         "slider_to_image_ms": {
@@ -96,6 +96,13 @@ def measure_slider(effort: Effort, say: Say) -> dict[str, Any]:
             "training": percentiles(training, tail=False),
         }
     }
+
+
+def measure_explore(effort: Effort, say: Say) -> dict[str, Any]:
+    """`slider_storm` and `explored_over_unexplored`: a slider that never rests, and training beside it."""
+    from ganstudio.desktop.bench_explore import measure
+
+    return measure(effort, say)
 
 
 def measure_window(effort: Effort, say: Say) -> dict[str, Any]:
@@ -120,6 +127,7 @@ BENCHES: dict[str, Callable[[Effort, Say], dict[str, Any]]] = {
     "studio": measure_studio,
     "latency": measure_latency,
     "slider": measure_slider,
+    "explore": measure_explore,
     "window": measure_window,
 }
 
@@ -170,15 +178,15 @@ def lateness_ms(moments: list[float], interval: float) -> list[float]:
 def _in_turns(studio: Studio, config: RunConfig, headless: TrainingLane, effort: Effort) -> list[Pair]:
     from ganstudio.bench.statistics import interleave
 
-    run = _Run(studio, config)
+    run = Run(studio, config)
     try:
-        seconds = _STUDIO_PIECES * effort.seconds
+        seconds = WINDOW_PIECES * effort.seconds
         return interleave(lambda: run.piece(seconds), lambda: headless.piece(seconds), effort.pairs)
     finally:
         run.stop()
 
 
-class _Run(QObject):
+class Run(QObject):
     """A run in the studio, begun and paused; it goes on in pieces."""
 
     def __init__(self, studio: Studio, config: RunConfig) -> None:
@@ -192,15 +200,15 @@ class _Run(QObject):
         studio.run_ended.connect(self._on_ended)
         studio.train.setup.set_config(config)
         studio.start()
-        _until(lambda: self._ended or studio.session.status.state == "training", "training does not begin")
-        self._pause()
+        until(lambda: self._ended or studio.session.status.state == "training", "training does not begin")
+        self.pause()
 
     def piece(self, seconds: float) -> float:
         """Train for about so long with the window live; images a second by the trainer's own clock."""
         step, clock = self._mark
         self.go_on()
-        _spend(seconds)
-        self._pause()
+        spend(seconds)
+        self.pause()
         return (self._mark[0] - step) * self._images / (self._mark[1] - clock)
 
     def go_on(self) -> None:
@@ -210,12 +218,13 @@ class _Run(QObject):
     def stop(self) -> None:
         """End the run."""
         self._studio.session.stop()
-        _until(lambda: self._ended, "the run does not end")
+        until(lambda: self._ended, "the run does not end")
 
-    def _pause(self) -> None:
+    def pause(self) -> None:
+        """Hold it, and note where it is."""
         self._paused = False
         self._studio.session.pause()
-        _until(lambda: self._ended or self._paused, "the run does not pause")
+        until(lambda: self._ended or self._paused, "the run does not pause")
         if self._ended:
             raise RuntimeError("The run ended by itself.")
 
@@ -232,7 +241,7 @@ class _Run(QObject):
         self._ended = True
 
 
-def _configs() -> dict[str, RunConfig]:
+def configs() -> dict[str, RunConfig]:
     """What the engine's bench trains, in this machine's precision and with its pictures and checkpoints."""
     from ganstudio.bench.engine import live_configs
 
@@ -251,7 +260,7 @@ def _headless(config: RunConfig) -> TrainingLane:
 
 
 @contextmanager
-def _studio() -> Iterator[Studio]:
+def open_studio() -> Iterator[Studio]:
     """The studio as a person opens it, on a screen where there is one; closed and gone afterwards."""
     _choose_platform()
     from ganstudio.desktop.app import create_application
@@ -265,27 +274,27 @@ def _studio() -> Iterator[Studio]:
     studio.window.resize(*_SIZE)
     studio.show()
     try:
-        _until(lambda: bool(known), "PyTorch is not loaded")
-        _spend(_SETTLE_S)
+        until(lambda: bool(known), "PyTorch is not loaded")
+        spend(_SETTLE_S)
         yield studio
     finally:
         closed: list[bool] = []
         studio.done.connect(lambda: closed.append(True))
         studio.window.close()
-        _until(lambda: bool(closed), "the studio does not close")
+        until(lambda: bool(closed), "the studio does not close")
         studio.window.deleteLater()
         studio.deleteLater()
 
 
-def _explore(studio: Studio) -> ExploreWorkspace:
+def open_explore(studio: Studio) -> ExploreWorkspace:
     """Explore in front, with a picture."""
     from ganstudio.desktop.explore.workspace import ExploreWorkspace
 
     studio.window.show_workspace("explore")
     explore = studio.window.workspace("explore")
     assert isinstance(explore, ExploreWorkspace)
-    _until(lambda: explore.state is not None and explore.image_panel.view.pixels is not None, "no image in Explore")
-    _spend(_SETTLE_S)
+    until(lambda: explore.state is not None and explore.image_panel.view.pixels is not None, "no image in Explore")
+    spend(_SETTLE_S)
     return explore
 
 
@@ -295,20 +304,20 @@ def _choose_platform() -> None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 
-def _spend(seconds: float) -> None:
+def spend(seconds: float) -> None:
     """Let the window live for so long."""
     loop = QEventLoop()
     QTimer.singleShot(round(seconds * 1e3), loop.quit)
     loop.exec()
 
 
-def _until(is_so: Callable[[], bool], what: str) -> None:
+def until(is_so: Callable[[], bool], what: str) -> None:
     """Let the window live until something is so. RuntimeError with `what` when that takes far too long."""
     deadline = time.monotonic() + _PATIENCE_S
     while not is_so():
         if time.monotonic() > deadline:
             raise RuntimeError(f"The bench waits in vain: {what}.")
-        _spend(0.01)
+        spend(0.01)
 
 
 def _start_once() -> tuple[float, float]:

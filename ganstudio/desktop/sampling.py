@@ -49,7 +49,7 @@ class DrawRequest:
 
 
 def draw_samples(job: Job) -> Path:
-    """In a worker: draw and write, reporting a `Slice` now and then; returns where. What is broken off leaves nothing."""
+    """In a worker: draw and write, reporting a `Slice` now and then; returns where. Nothing is left when broken off."""
     import torch
 
     from ganstudio.export.draw import draw_into

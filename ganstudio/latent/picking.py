@@ -19,7 +19,6 @@ from ganstudio.evaluation.slices import Slice
 from ganstudio.latent.anomaly import load_critic
 from ganstudio.latent.model import LatentModel
 from ganstudio.networks.discriminator import Discriminator
-from ganstudio.streams import stream_seed
 from ganstudio.training.checkpoint import read_manifest
 
 By = Literal["critic", "distance"]
@@ -90,7 +89,7 @@ def find_judge(checkpoint: Path, model: LatentModel, by: By, report: Report) -> 
         return CriticJudge(critic), _BATCH
     config = read_manifest(checkpoint).config
     if model.makes_points:
-        return DistanceJudge(_real_points(config), lambda made: made), _BATCH
+        return _point_distances(config), _BATCH
     return _image_distances(config, report), _BATCH_EMBEDDED
 
 
@@ -123,13 +122,18 @@ class DistanceJudge:
         return np.concatenate(nearest)
 
 
-def _real_points(config: RunConfig) -> NDArray[np.float32]:
-    """Training points (N, 2), of more than `_MOST_REALS` a fixed sample."""
+def _point_distances(config: RunConfig) -> Judge:
+    """Distances in the plane."""
+    from sklearn.neighbors import KDTree
+
     store = prepare(config.dataset)
-    chosen = training_indices(store, config.dataset)
-    if len(chosen) > _MOST_REALS:
-        chosen = np.random.default_rng(stream_seed(0, "reals", _MOST_REALS)).choice(chosen, _MOST_REALS, replace=False)
-    return np.asarray(store.images[np.sort(chosen)], np.float32)
+    tree = KDTree(np.asarray(store.images[training_indices(store, config.dataset)], np.float64))
+
+    def judge(made: Made, _labels: Labels) -> NDArray[np.float64]:
+        nearest: NDArray[np.float64] = tree.query(made, k=1)[0][:, 0]
+        return nearest
+
+    return judge
 
 
 def _image_distances(config: RunConfig, report: Report) -> DistanceJudge:
