@@ -7,7 +7,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ganstudio.desktop import theme
@@ -95,7 +95,7 @@ class Stage(QWidget):
         painter.fillRect(self.rect(), theme.qcolor("canvas"))
         if self._shows is _Shows.CROSS:
             middle = self.rect().center()
-            painter.setPen(QPen(theme.DARK.ink2, 2))
+            painter.setPen(QPen(QColor(theme.DARK.ink2), 2))
             painter.drawLine(middle.x() - 10, middle.y(), middle.x() + 10, middle.y())
             painter.drawLine(middle.x(), middle.y() - 10, middle.x(), middle.y() + 10)
         elif self._shows is _Shows.IMAGES:
