@@ -35,6 +35,7 @@ class Comparison(QObject):
         self._source: Source | None = None
         self._facts: ModelFacts | None = None
         self._unreadable = _NO_NETWORKS
+        self._key: object = None
         self._asked = self._shown = 0
         self._step: int | None = None
         self._timer = QTimer(self, interval=_LIVE_MS)
@@ -153,6 +154,7 @@ class Comparison(QObject):
 
     def _draw(self, z: Latent, label: int | None, mix: Mix | None, look: Look) -> None:
         """Draw a latent with the compared networks, or say why that cannot be."""
+        self._key = (label, mix, look, z.tobytes())
         problem = self._unreadable if self._facts is None else mismatch(self._facts, len(z), label, mix)
         if problem is not None or self._source is None:
             self._workspace.worker.cancel("compare")
@@ -179,7 +181,8 @@ class Comparison(QObject):
             return
         request = answer.request
         if request.kind == "image":
-            if request.source == self._workspace.source and answer.images is not None:
+            key = (request.label, request.mix, request.look, request.z.tobytes())
+            if request.source == self._workspace.source and answer.images is not None and key != self._key:
                 self._draw(request.z[0], request.label, request.mix, request.look)
         elif request.kind == "compare" and request.source == self._source and request.number > self._shown:
             self._shown, self._step = request.number, answer.step

@@ -14,7 +14,7 @@ from ganstudio.desktop.widgets.panel import HEADER, Panel
 
 _SUBTITLE = "this latent at every kept step, click one to load its networks"
 _NONE_KEPT = "each step that is kept joins this row"
-_ABOVE, _BELOW = 8, 0
+_ABOVE = 8
 
 
 class FilmPanel(Panel):
@@ -27,6 +27,8 @@ class FilmPanel(Panel):
     """A frame's number: it is to be compared with."""
     comparing_requested = Signal(bool)
     """Begin to compare, or end it."""
+    folded = Signal(bool)
+    """The person folded the row up or opened it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Over training", _SUBTITLE, parent=parent)
@@ -43,13 +45,16 @@ class FilmPanel(Panel):
         self._save = menu.addAction(theme.icon("image", "ink2"), "Save the row as PNG…", self.save_requested.emit)
         self._more.setMenu(menu)
         self._more.setPopupMode(IconButton.ToolButtonPopupMode.InstantPopup)
+        self._fold = IconButton("caret-down", "Fold the row up")
         self._menu = QMenu(self)
         self.add_header_widget(self.compare)
         self.add_header_widget(self._more)
-        self.body.setContentsMargins(0, _ABOVE, 0, _BELOW)
+        self.add_header_widget(self._fold)
+        self.body.setContentsMargins(0, _ABOVE, 0, 0)
         self.body.addWidget(self.view)
         self.compare.clicked.connect(self.comparing_requested)
         self.view.menu_wanted.connect(self._on_menu)
+        self._fold.clicked.connect(self._on_fold)
         self.set_roomy(True)
 
     def set_roomy(self, roomy: bool) -> None:
@@ -59,9 +64,24 @@ class FilmPanel(Panel):
 
     def fit(self) -> None:
         """Be as high as the images need."""
-        height = HEADER + _ABOVE + _BELOW + self.view.wanted_height()
+        height = HEADER + (0 if self.view.isHidden() else _ABOVE + self.view.wanted_height())
         if height != self.height():
             self.setFixedHeight(height)
+
+    def set_folded(self, folded: bool) -> None:
+        """Show the header alone, or the row too."""
+        self.view.setVisible(not folded)
+        words = "Open the row" if folded else "Fold the row up"
+        self._fold.set_icon("caret-up" if folded else "caret-down")
+        self._fold.setToolTip(words)
+        self._fold.setAccessibleName(words)
+        self.fit()
+
+    @Slot()
+    def _on_fold(self) -> None:
+        folded = not self.view.isHidden()
+        self.set_folded(folded)
+        self.folded.emit(folded)
 
     def set_kept(self, kept: bool) -> None:
         """Whether there are kept steps."""

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from ganstudio.desktop import theme
+from ganstudio.desktop.explore.carried import carry
 from ganstudio.desktop.explore.finder import Finder
 from ganstudio.desktop.explore.state import RANGE, Latent, LatentState, signed
 from ganstudio.desktop.explore.verdict_view import VerdictView
@@ -44,6 +45,15 @@ class LatentView(ImageView):
     painted = Signal()
     """The image stands on the screen's buffer."""
     save_requested = Signal()
+    latent: tuple[Latent, str] | None = None
+    """The latent (size,) that is shown and where it comes from, for panels on which the image is dropped."""
+
+    def mime_data(self) -> QMimeData:
+        """The image as other programs take it, and its latent."""
+        data = super().mime_data()
+        if self.latent is not None:
+            carry(data, *self.latent)
+        return data
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -196,6 +206,7 @@ class ImagePanel(Panel):
 
     def set_state(self, state: LatentState | None, chosen: int) -> None:
         """Show the latent as bars and in words."""
+        self.view.latent = None if state is None else (state.z, state.text)
         self.bars.set_content(None if state is None else state.z, chosen)
         text = "" if state is None else f"latent of {state.text}{', changed' if state.moved else ''}"
         if text != self._text:

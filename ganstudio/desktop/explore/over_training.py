@@ -15,6 +15,7 @@ from ganstudio.desktop.explore.film_panel import FilmPanel
 from ganstudio.desktop.explore.film_view import Frame
 from ganstudio.desktop.explore.preview import CheckpointSource, Rendered, Request, Source
 from ganstudio.desktop.explore.state import LatentState, LiveRun
+from ganstudio.desktop.settings import Settings
 from ganstudio.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _LOOK_MS = 1000
 """Between two looks for new steps and at a run that trains."""
 _ROOMY = 740
 """The height of the workspace in logical pixels from which on the images are large."""
+_FOLDED = "explore/film folded"
 _KEPT_BYTES = 48 * 1024 * 1024
 Pixels = NDArray[np.uint8]
 
@@ -34,10 +36,11 @@ class OverTraining(QObject):
     Only what is seen is drawn, one image a request, so that the image of the latent waits for one at most.
     """
 
-    def __init__(self, workspace: ExploreWorkspace) -> None:
+    def __init__(self, workspace: ExploreWorkspace, settings: Settings) -> None:
         super().__init__(workspace)
-        self._workspace = workspace
+        self._workspace, self._settings = workspace, settings
         self.panel = FilmPanel()
+        self.panel.set_folded(bool(settings.get(_FOLDED, False)))
         self._kept = _Images()
         self._failed: set[object] = set()
         self._asked: tuple[int, object] = (0, None)
@@ -57,6 +60,7 @@ class OverTraining(QObject):
         panel.view.wanted.connect(self._draw_next)
         panel.seen_changed.connect(self._on_seen)
         panel.save_requested.connect(self._ask_save)
+        panel.folded.connect(self._on_folded)
 
     def stop(self) -> None:
         """Look no more."""
@@ -226,6 +230,12 @@ class OverTraining(QObject):
             self._timer.start()
         else:
             self._timer.stop()
+
+    @Slot(bool)
+    def _on_folded(self, folded: bool) -> None:
+        self._settings.set(_FOLDED, folded)
+        self._show()
+        self._draw_next()
 
     @Slot()
     def _ask_save(self) -> None:

@@ -133,14 +133,16 @@ class PlaneFiller(QObject):
     @Slot(object)
     def _on_state(self, state: LatentState | None) -> None:
         self._calm = False
-        facts = self._workspace.facts
+        workspace, facts = self._workspace, self._workspace.facts
         fits = state is not None and facts is not None and facts.shape.subject != "points"
         plane = state.plane if state is not None and fits else None
         if plane is not self.panel.view.plane:
             self._asked = 0
         self.panel.setVisible(fits or (state is None and (facts is None or facts.translates is None)))
+        right = workspace.right
+        right.setVisible(any(not right.widget(index).isHidden() for index in range(right.count())))
         self.panel.set_plane(plane)
-        self.panel.set_directions(len(self._workspace.directions.shown) >= 2)
+        self.panel.set_directions(len(workspace.directions.shown) >= 2)
         if state is not None and plane is not None and facts is not None:
             self.panel.view.set_side(facts.shape.resolution)
             self.panel.view.set_mark(plane.place_of(state.z))

@@ -142,7 +142,7 @@ class ExploreWorkspace(QWidget):
         self._calm = QTimer(self, singleShot=True, interval=_CALM_MS)
         self._details = QTimer(self, singleShot=True, interval=_DETAILS_MS)
         self._lay_out()
-        self.plane, self.film = PlaneFiller(self), OverTraining(self)
+        self.plane, self.film = PlaneFiller(self), OverTraining(self, settings)
         self.comparison = Comparison(self)
         self._connect()
         self.sharing, self.tools = Sharing(self), Tools(self, settings)
@@ -368,6 +368,7 @@ class ExploreWorkspace(QWidget):
         columns.addWidget(self._centre_stack)
         self.right = _splitter(Qt.Orientation.Vertical, "explore/right")
         columns.addWidget(self.right)
+        columns.setCollapsible(columns.indexOf(self.right), True)
         columns.setStretchFactor(1, 1)
         columns.setSizes([_LEFT, 1000, _RIGHT])
         rows = QVBoxLayout(self)
@@ -483,6 +484,7 @@ class ExploreWorkspace(QWidget):
         self.latent_panel.set_ready(True)
         self._left_stack.setCurrentWidget(self.translator.inputs)
         self._centre_stack.setCurrentWidget(self.translator.result)
+        self.state_changed.emit(None)
         name = self._choice.run.name if self._choice.run is not None else "translation"
         self.translator.set_model(source, dataset, two_ways=facts.two_ways, name=name, other_run=other_run)
 
@@ -619,9 +621,9 @@ class ExploreWorkspace(QWidget):
             rows.insert(1, ("Class", class_words(facts.classes, state.label, state.mix)))
         if state.locked:
             rows.append(("Locked", f"{len(state.locked)} of {state.size} values"))
+        rows += state.look.words()
         self.image_panel.set_facts(rows)
 
-        rows += state.look.words()
     @Slot(int)
     def _on_label(self, label: int) -> None:
         if self.state is not None and label != self.state.label:
@@ -717,7 +719,7 @@ class ExploreWorkspace(QWidget):
             self._direction_strips_asked = self._request_strip("strips", z)
 
     def _on_directions(self, answer: DirectionsFound) -> None:
-        if answer.request.number == self._directions_asked:
+        if answer.request.number == self._directions_asked and answer.request.source == self._source:
             self.directions.set_directions(answer.directions)
             self.directions.set_state(self.state)
             self._calm.start()
