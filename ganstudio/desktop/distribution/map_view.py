@@ -172,6 +172,7 @@ class MapView(QWidget):
         self._panel.body.addWidget(self._waiting)
         self._panel.body.addWidget(self.scatter, 1)
         self._panel.body.addWidget(self._note)
+        self._panel.body.addWidget(self.close_up)
         self._panel.body.addStretch(0)
         return self._panel
 
@@ -201,9 +202,6 @@ class MapView(QWidget):
         column.addWidget(self.shares)
         column.addWidget(self._ends_place)
         column.addWidget(self._no_critic)
-        column.addSpacing(8)
-        column.addWidget(label("Close up", "title"))
-        column.addWidget(self.close_up)
         column.addStretch(1)
         scroll = OverlayScroll(self)
         scroll.setWidget(content)
@@ -224,7 +222,7 @@ class MapView(QWidget):
         if not busy:
             self._doing.setText("")
         shown = self._found is not None
-        for part in (self.scatter, self._note, self._right, self.sides, self.more):
+        for part in (self.scatter, self._note, self.close_up, self._right, self.sides, self.more):
             part.setVisible(shown)
         self._waiting.setVisible(not shown)
 
@@ -315,7 +313,9 @@ def verdict(found: Distribution) -> str:
     crowded = [str(index + 1) for index, one in enumerate(found.map.clusters) if one.standing == "crowded"]
     words = []
     if missed:
-        words.append(f"Samples miss cluster {_listed(missed)}, where they are rarer than chance explains.")
+        words.append(
+            f"Samples miss cluster{'s' * (len(missed) > 1)} {_listed(missed)}: rarer there than chance explains."
+        )
     if crowded:
         words.append(f"They crowd in {_listed(crowded)}.")
     return " ".join(words) or "Samples are spread over the clusters as the reals are, as far as these tell."
