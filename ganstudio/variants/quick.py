@@ -59,7 +59,7 @@ def smooth(gamma: float = 0.5) -> dict[str, Any]:
         "objective.penalties.r1.weight": gamma,
         "objective.penalties.r1.every": 8,
         **rates(3e-3),
-        **betas(0.0, 0.999),
+        **betas(0.0, 0.99),
     }
 
 

@@ -130,7 +130,7 @@ class Variant:
             self.demands(config, shape)
         for technique in TECHNIQUES:
             reason = self.refusal(technique, config)
-            if reason is not None and technique.is_on(config):
+            if reason is not None and technique.insists(config):
                 raise UserError(reason, path=technique.paths[0])
 
     def techniques(self, config: RunConfig) -> tuple[Technique, ...]:
