@@ -189,6 +189,11 @@ def test_that_points_which_leave_out_modes_are_a_partial_collapse() -> None:
     assert found[0].evidence["missing"] == 0.6
 
 
+def test_that_points_which_are_still_finding_their_modes_are_no_collapse() -> None:
+    story = lambda step: {"diversity": 0.9, "missing": max(0.05, 0.9 - step / 1000)}  # noqa: E731
+    assert told(ModeCollapse(), story, 1500, subject="points") == []
+
+
 def test_that_weights_which_are_thrown_at_the_start_are_divergence() -> None:
     found = told(Divergence(), lambda step: {"growth__generator": 40.0})
     assert [(each.name, each.step) for each in found] == [("divergence", 10)]
