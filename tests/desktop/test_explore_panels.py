@@ -15,7 +15,7 @@ from PySide6.QtGui import QDropEvent, QImage, QPixmap, QWheelEvent
 from pytestqt.qtbot import QtBot
 
 from ganstudio import paths
-from ganstudio.desktop.explore.carried import carry
+from ganstudio.desktop.explore.carried import carried, carry
 from ganstudio.desktop.explore.catalogue import ModelFacts
 from ganstudio.desktop.explore.comparison import mismatch
 from ganstudio.desktop.explore.film_view import FilmView, Frame
@@ -26,8 +26,13 @@ from ganstudio.desktop.explore.workspace import ExploreWorkspace
 from ganstudio.desktop.settings import Settings
 from ganstudio.game import DataShape
 from ganstudio.latent.sampling import latent
+from ganstudio.runs.execute import train
 from ganstudio.runs.folder import RunFolder
+from ganstudio.training.control import Control
+from ganstudio.training.events import Event, RunFinished
 from tests.desktop.test_explore import PATIENCE_MS, live_run, pixels, settled
+from tests.desktop.test_translate import translating_run
+from tests.helpers import tiny
 from tests.latent.tiny_runs import LATENT_SIZE, class_run, plain_run
 
 pytestmark = pytest.mark.desktop
@@ -479,3 +484,57 @@ def test_that_models_drawn_with_in_passing_never_push_out_the_one_at_hand(tmp_pa
     os.utime(tmp_path / "a" / "manifest.json", ns=(1, 1))
     kept.get("a")
     assert loaded[7:] == ["a"]
+
+
+# where they do not apply
+
+
+def test_that_the_row_can_be_folded_up_and_stays_so(qtbot: QtBot, explore: ExploreWorkspace, tmp_path: Path) -> None:
+    panel = explore.film.panel
+    tall = panel.height()
+    panel._fold.click()
+    assert panel.height() < tall / 2
+    assert not panel.view.isVisible()
+    again = ExploreWorkspace(explore._settings)
+    qtbot.addWidget(again)
+    assert again.film.panel.view.isHidden()
+    again.shutdown()
+    panel._fold.click()
+    assert panel.height() == tall
+    assert panel.view.isVisible()
+
+
+def test_that_a_run_that_translates_has_neither_plane_nor_row(
+    qtbot: QtBot, runs: Path, explore: ExploreWorkspace
+) -> None:
+    explore.film.panel.compare.click()
+    explore.open_run(translating_run("srgan").path)
+    assert not explore.plane.panel.isVisible()
+    assert not explore.film.panel.isVisible()
+    assert not explore.comparison.is_active
+    explore.open_run(runs / PLAIN)
+    settled(qtbot, explore)
+    assert explore.plane.panel.isVisible()
+    assert explore.film.panel.isVisible()
+    filled(qtbot, explore)
+
+
+def test_that_a_run_of_points_has_the_row_alone(qtbot: QtBot, runs: Path, explore: ExploreWorkspace) -> None:
+    folder = runs / "003-vanilla-8-gaussians"
+    config = tiny("vanilla", dataset__name="8-gaussians", training__steps=2, training__checkpoint_every=1)
+    events: list[Event] = []
+    train(config, folder, events.append, Control())
+    assert isinstance(events[-1], RunFinished) and events[-1].error is None
+    explore.open_run(folder)
+    settled(qtbot, explore)
+    assert not explore.plane.panel.isVisible()
+    view = filmed(qtbot, explore, len(RunFolder(folder).checkpoints()))
+    assert view.isVisible()
+    explore.film.panel.compare.click()
+    qtbot.waitUntil(lambda: explore.comparison.view.image.pixels is not None, timeout=PATIENCE_MS)
+
+
+def test_that_the_image_carries_its_latent_where_it_is_dragged(explore: ExploreWorkspace) -> None:
+    z, text = carried(explore.image_panel.view.mime_data())
+    np.testing.assert_array_equal(z, explore.state.z)
+    assert text == "seed 0"

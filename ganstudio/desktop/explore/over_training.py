@@ -202,8 +202,8 @@ class OverTraining(QObject):
         if answer.request.number != number:
             return
         self._asked = (0, None)
-        places = {self._key(frame): index for index, frame in enumerate(self.panel.view.frames)}
-        index = places.get(key)
+        keys = [self._key(frame) for frame in self.panel.view.frames]
+        index = keys.index(key) if key in keys else None
         if answer.images is not None:
             self._kept.put(key, answer.images[0])
             if index is not None:

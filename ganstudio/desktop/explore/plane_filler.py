@@ -140,7 +140,8 @@ class PlaneFiller(QObject):
             self._asked = 0
         self.panel.setVisible(fits or (state is None and (facts is None or facts.translates is None)))
         right = workspace.right
-        right.setVisible(any(not right.widget(index).isHidden() for index in range(right.count())))
+        panels = [right.widget(index) for index in range(right.count())]
+        right.setVisible(any(panel is not None and not panel.isHidden() for panel in panels))
         self.panel.set_plane(plane)
         self.panel.set_directions(len(workspace.directions.shown) >= 2)
         if state is not None and plane is not None and facts is not None:
