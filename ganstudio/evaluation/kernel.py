@@ -4,9 +4,9 @@ It is the mean over subsets, for which every kernel value is computed once: the 
 s and t its indicators, and all subsets are read off one pass over the pairs.
 
 The kernel is cubic, and so weighs long features most. Of digits under growing noise the means of MobileNetV2's features
-move away steadily, and FID with them, but from a deviation of about 25 of 255 grey levels the features grow shorter, and
-KID rests until about 100 (0.86, 0.83, 0.79, 0.88 at 25, 50, 75, 100). A kernel of the features' directions would not, but
-would be another measure than the one that is published.
+move away steadily, and FID with them, but from a deviation of about 25 of 255 grey levels the features grow shorter,
+and KID rests until about 100 (0.86, 0.83, 0.79, 0.88 at 25, 50, 75, 100). Another kernel would make another measure
+than the one that is published.
 """
 
 from __future__ import annotations

@@ -48,6 +48,22 @@ def test_that_the_menu_is_that_of_the_nearest_checkpoint(qtbot: QtBot, timeline:
     assert steps[-1] == 60
 
 
+def test_that_the_best_checkpoint_is_marked_until_the_run_goes_back_beyond_it(timeline: Scrubber) -> None:
+    timeline.set_checkpoints([20, 60, 90])
+    plain = timeline.grab().toImage()
+    timeline.add_best(20)
+    timeline.add_best(60)
+    assert timeline.best == 60
+    assert timeline.grab().toImage() != plain
+    above = QPointF(timeline._x(60), 13)
+    assert timeline._mark_text(above) == "Checkpoint at step 60, the best so far"
+    assert timeline._mark_text(QPointF(timeline._x(20), 13)) == "Checkpoint at step 20"
+    timeline.truncate_after(40)
+    assert timeline.best == 20
+    timeline.clear()
+    assert timeline.best is None
+
+
 def test_that_what_cannot_be_done_says_why(qtbot: QtBot, timeline: Scrubber) -> None:
     menu = TimelineMenu([timeline], timeline)
     timeline.set_checkpoints([20])

@@ -34,6 +34,7 @@ from ganstudio.streams import standard_normal
 from ganstudio.training.events import (
     CheckpointSaved,
     Diagnosed,
+    Evaluated,
     Event,
     PhaseBegan,
     Progress,
@@ -166,6 +167,8 @@ class TrainWorkspace(QWidget):
                     self.samples.scrubber.add_checkpoint(event.step)
                 case SettingChanged():
                     self._changed(event)
+                case Evaluated(best=True):
+                    self.samples.scrubber.add_best(event.step)
                 case RunForked():
                     self.samples.scrubber.add_change(event.step, fork_words(event))
                 case PhaseBegan():

@@ -68,6 +68,7 @@ class Scrubber(QWidget):
         super().__init__(parent)
         self._samples: list[int] = []
         self._checkpoints: list[int] = []
+        self._bests: list[int] = []
         self._changes: list[tuple[int, str]] = []
         self._findings: dict[tuple[int, str], int] = {}
         self._target: int | None = None
@@ -143,6 +144,16 @@ class Scrubber(QWidget):
         """A new checkpoint."""
         self.set_checkpoints([*self._checkpoints, step])
 
+    def add_best(self, step: int) -> None:
+        """The checkpoint of `step` is the best so far; it is filled in."""
+        self._bests.append(step)
+        self._redraw()
+
+    @property
+    def best(self) -> int | None:
+        """The step of the best checkpoint; None where none is known."""
+        return self._bests[-1] if self._bests else None
+
     def set_changes(self, changes: Iterable[tuple[int, str]]) -> None:
         """All live changes: step and words."""
         self._changes = sorted(changes)
@@ -161,13 +172,14 @@ class Scrubber(QWidget):
         """Forget what came after a step: the run went back to a checkpoint."""
         self._findings = {mark: noticed for mark, noticed in self._findings.items() if noticed <= step}
         self._checkpoints = [one for one in self._checkpoints if one <= step]
+        self._bests = [one for one in self._bests if one <= step]
         self._changes = [one for one in self._changes if one[0] <= step]
         self.set_samples(self._samples[: bisect.bisect_right(self._samples, step)])
 
     def clear(self) -> None:
         """Forget the run."""
         self._findings.clear()
-        self._checkpoints, self._changes, self._target, self._live = [], [], None, True
+        self._checkpoints, self._bests, self._changes, self._target, self._live = [], [], [], None, True
         self.set_samples(())
 
     def set_run_state(self, state: RunState) -> None:
@@ -431,6 +443,12 @@ class Scrubber(QWidget):
                     marks.lineTo(x + dx, y + dy)
                 marks.closeSubpath()
         painter.drawPath(marks)
+        if self.best is not None:
+            x = self._x(self.best)
+            painter.setPen(QPen(qcolor("accent"), 1.3))
+            painter.setBrush(qcolor("accent"))
+            corners = ((0.0, -r), (r, 0.0), (0.0, r), (-r, 0.0))
+            painter.drawPolygon(QPolygonF([QPointF(x + dx, y + dy) for dx, dy in corners]))
 
     def _paint_flags(self, painter: QPainter) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -535,7 +553,8 @@ class Scrubber(QWidget):
             return ""
         x = point.x()
         near = (step for step in self._checkpoints if abs(self._x(step) - x) <= 6)
-        lines = [f"Checkpoint at step {number(step)}" for step in near]
+        best = {self.best: ", the best so far"}
+        lines = [f"Checkpoint at step {number(step)}{best.get(step, '')}" for step in near]
         marks = [*self._changes, *sorted(self._findings)]
         flags = ((step, text) for step, text in marks if -3 <= x - self._x(step) <= 10)
         return "\n".join([*lines, *(f"Step {number(step)}: {text}" for step, text in flags)])
