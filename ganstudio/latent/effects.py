@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,6 +38,6 @@ def effects(model: LatentModel, labels: Labels | None = None, *, pause: Callable
 
 
 def _made(model: LatentModel, z: NDArray[np.float32], labels: Labels | None) -> Tensor:
-    every = None if labels is None else np.repeat(labels[:1], len(z), axis=0)
+    every: Any = None if labels is None else np.repeat(labels[:1], len(z), axis=0)
     with torch.inference_mode():
         return model.generate(torch.tensor(z, device=model.device), every)

@@ -151,7 +151,8 @@ def _looking_at(name: str, state: LatentState) -> Callable[[LatentModel, Callabl
         from ganstudio.latent.sampling import truncated
 
         known = tuple(layers(model))
-        wanted = name if name in {layer.name for layer in known} else known[0].name
+        first = next((layer.name for layer in known if layer.height > 1), known[0].name)
+        wanted = name if name in {layer.name for layer in known} else first
         pause()
         labels = class_labels(state.label, state.mix, 1, model.num_classes)
         with multiplied(model, state.look.factors()):

@@ -13,6 +13,8 @@ from ganstudio.desktop.widgets.buttons import Button
 from ganstudio.desktop.widgets.panel import label
 
 SAMPLES = COLUMNS * ROWS
+_AROUND = 208
+"""What stands above and below the sheet, in pixels."""
 _HOW = (
     "Click samples that have what you look for. Right-click or Shift-click some that have it not. "
     "The more you mark of both, the purer the direction."
@@ -78,6 +80,7 @@ class MarkingDialog(QDialog):
         column.addLayout(head)
         column.addLayout(foot)
         column.addWidget(self._problem)
+        self.setMinimumHeight(self.sheet.height() + _AROUND)
 
     @Slot()
     def _show_counts(self) -> None:

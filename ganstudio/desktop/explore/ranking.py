@@ -29,7 +29,8 @@ class Ranking(QObject):
         super().__init__(workspace)
         self._workspace, self._settings = workspace, settings
         self._panel = workspace.coordinates
-        self._asked, self._key = 0, (None, None)
+        self._asked = 0
+        self._key: object = None
         self._panel.set_by_effect(settings.get(_KEY, False))
         self._panel.by_effect_chosen.connect(self._on_chosen)
         workspace.settled.connect(self._on_settled)
@@ -46,7 +47,7 @@ class Ranking(QObject):
     @Slot()
     def _on_cleared(self) -> None:
         self._workspace.worker.cancel("ranking")
-        self._asked, self._key = 0, (None, None)
+        self._asked, self._key = 0, None
         self._panel.set_effects(None)
 
     @Slot()
@@ -66,7 +67,7 @@ class Ranking(QObject):
         if isinstance(answer, Answered):
             self._panel.set_effects(answer.result)
         else:
-            self._key = (None, None)
+            self._key = None
 
 
 def _measuring(state: LatentState) -> Callable[[LatentModel, Callable[[], None]], Any]:
