@@ -24,7 +24,7 @@ from ganstudio.errors import UserError, unknown_name
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ganstudio.export.draw import Wish
+    from ganstudio.export.draw import Member, Wish
     from ganstudio.export.samples import Filter
     from ganstudio.latent.model import LatentModel
     from ganstudio.latent.picking import By, Picked
@@ -158,6 +158,9 @@ def sample(
     ] = None,
     enlarge: Annotated[int, typer.Option(help="Images so many times as large.", min=1, max=16)] = 1,
     resample: Annotated[str | None, typer.Option(help="Enlarged by: nearest (unless given) or bicubic.")] = None,
+    with_: Annotated[
+        list[str] | None, typer.Option("--with", help="Draw from this run too, in turn, as one model; may be repeated.")
+    ] = None,
 ) -> int:
     """Draw samples of a run: a PNG grid, an .npz of `images` (and `labels`), a folder of PNG pictures that is a data
     set itself, or a walk through its latents: GIF or MP4.
@@ -179,8 +182,10 @@ def sample(
     if VARIANTS.get(folder.config.variant.name).task == "image-to-image":
         if class_ is not None:
             raise UserError("This run has no classes to choose from.")
-        if best_of > 1 or by or enlarge > 1 or resample:
-            raise UserError("This run translates images: --best-of, --by, --enlarge and --resample are for latents.")
+        if best_of > 1 or by or enlarge > 1 or resample or with_:
+            raise UserError(
+                "This run translates images: --best-of, --by, --enlarge, --resample and --with are for latents."
+            )
         return _translate(_intact_checkpoint(folder, step), out, count, seed, input_, direction, raw=raw)
     if input_ is not None or direction is not None:
         raise UserError("This run draws from latents: --input and --direction are for runs that translate images.")
@@ -188,10 +193,12 @@ def sample(
     model = LatentModel.load(checkpoint, ema=not raw)
     wish = replace(wish, label=_class_number(class_, model.classes, model.num_classes))
     try:
-        _write_samples(checkpoint, model, out, suffix, wish)
+        others = [_member(each, ema=not raw) for each in with_ or []]
+        _write_samples(checkpoint, model, out, suffix, wish, others)
     except OSError as error:
         raise UserError(f"The file {out} cannot be written: {error.strerror or error}.") from error
-    typer.echo(f"{out}: {count} sample{'s' if count > 1 else ''} of step {model.step}")
+    drawn_from = f"{len(others) + 1} runs in turn" if others else f"step {model.step}"
+    typer.echo(f"{out}: {count} sample{'s' if count > 1 else ''} of {drawn_from}")
     return 0
 
 
@@ -517,7 +524,18 @@ def _wish(count: int, seed: int, best_of: int, by: str | None, factor: int, meth
     return Wish(count=count, seed=seed, candidates=best_of, by=which, factor=factor, method=how)
 
 
-def _write_samples(checkpoint: Path, model: LatentModel, out: Path, suffix: str, wish: Wish) -> None:
+def _member(run: str, *, ema: bool) -> Member:
+    """One more run to draw from, given as RUN is."""
+    from ganstudio.latent.model import LatentModel
+    from ganstudio.runs.folder import parse_run
+
+    checkpoint = _intact_checkpoint(*parse_run(run))
+    return checkpoint, LatentModel.load(checkpoint, ema=ema)
+
+
+def _write_samples(
+    checkpoint: Path, model: LatentModel, out: Path, suffix: str, wish: Wish, others: Sequence[Member]
+) -> None:
     """Samples, or a walk, to a file as its suffix says, or to a folder where there is none."""
     from ganstudio.export.draw import draw, draw_into
     from ganstudio.terminal import StageBar
@@ -525,13 +543,15 @@ def _write_samples(checkpoint: Path, model: LatentModel, out: Path, suffix: str,
     if suffix in {".gif", ".mp4"}:
         if wish.candidates > 1 or wish.factor > 1:
             raise UserError("A walk goes through all that lies between: --best-of and --enlarge are for samples.")
+        if others:
+            raise UserError("A walk goes through the latents of one run: --with is for samples.")
         _write_walk(model, out, wish.count, wish.seed, wish.label)
         return
     with StageBar() as bar:
         if suffix == ".png":
-            _write_png(model, out, draw(checkpoint, model, wish, bar))
+            _write_png(model, out, draw(checkpoint, model, wish, bar, others))
         else:
-            draw_into(out, checkpoint, model, wish, bar)
+            draw_into(out, checkpoint, model, wish, bar, others)
 
 
 def _save_npz(out: Path, arrays: dict[str, NDArray[Any]]) -> None:
