@@ -21,7 +21,7 @@ _GAIN = 1.15
 _FLAT, _FLAT_STEPS = 0.35, 150
 _BEATEN, _SAME, _UNREAL = 0.05, 0.3, 0.02
 _SCATTERED = 0.45
-_MISSING = 0.4
+_MISSING, _SPREAD = 0.4, 0.7
 _POINTS_STEPS, _POINTS_SETTLED = 150, 400
 
 
@@ -99,7 +99,8 @@ def _of_points(history: History, ease: float) -> Finding | None:
         return collapses.full(evidence, diversity, _best(history, len(points)))
     if diversity < _SCATTERED * ease:
         return collapses.partial(evidence, f"is {diversity:.2f} of what it is among reals")
-    if missing > _MISSING / ease and (ease > 1 or not _trend(history, "missing") < 1 / _GAIN):
+    finding_more = ease == 1 and diversity >= _SPREAD and _trend(history, "missing") < 1 / _GAIN
+    if missing > _MISSING / ease and not finding_more:
         where = f"but {missing:.0%} of them lie where hardly any is generated"
         return collapses.partial(evidence, f"is {diversity:.2f} of what it is among reals, {where}")
     return None
