@@ -67,7 +67,7 @@ ACTIONS = (
         "run.distribution",
         "Distribution…",
         "Where samples lie among reals, and whether you can tell them apart",
-        "Ctrl+D",
+        "Ctrl+Shift+D",
         "circles-three",
     ),
     ActionSpec("run.new", "New run", "Leave the run that is shown; its folder and the settings stay", "Ctrl+N", "plus"),
