@@ -20,6 +20,8 @@ class OverlayScroll(QScrollArea):
         inner = self.verticalScrollBar()
         inner.setSingleStep(32)
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
+        self._bar.setAccessibleName("Scroll bar")
+        self._bar.setToolTip("Scroll")
         self._bar.hide()
         self._bar.valueChanged.connect(inner.setValue)
         inner.valueChanged.connect(self._bar.setValue)
