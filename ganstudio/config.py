@@ -314,11 +314,16 @@ class AugmentConfig(_Section):
     translation: bool = _technique(True, "Augment place", "Shift, and with ada flips, turns and scale.")
     cutout: bool = _technique(True, "Augment cut-out", "A square is blanked (diffaugment).")
     adaptive: bool = _technique(
-        True, "Adaptive strength", "ada raises its probability while D overfits; off keeps the one below."
-    )
+        True, "Adaptive strength", "ada raises its probability while D overfits, where the loss lets it be told; off "
+        "keeps the one below.",
+    )  # fmt: skip
     probability: float = _technique(
-        0.0, "Augment probability", "The fixed probability of each change, where it is not adaptive.", live=True,
-        ge=0.0, le=1.0,
+        0.3, "Augment probability", "The probability of each change, where it is not adaptive.", live=True, ge=0.0,
+        le=1.0,
+    )  # fmt: skip
+    ramp: int = _technique(
+        0, "Augment ramp", "Images over which that probability rises from 0, as half a cosine.", unit="images", ge=0,
+        le=1_000_000_000,
     )  # fmt: skip
     target: float = _technique(0.6, "Augment target", "Share r = E sign D(x) that is aimed at.", ge=-1.0, le=1.0)
     speed: int = _technique(

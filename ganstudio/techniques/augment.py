@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ def apply(game: Game, config: RunConfig) -> Game:
 
 
 def adapt(game: Game, config: RunConfig) -> Game:
-    """The probability follows how often D is right about real images."""
+    """The probability follows how often D is right about real images; without this it is the setting's."""
     augment = config.techniques.augment
     if augment.policy != "ada" or not augment.adaptive:
         return game
@@ -68,18 +69,24 @@ def _ada(augment: AugmentConfig) -> View:
         from ganstudio.techniques.augmentation.colour import coloured
         from ganstudio.techniques.augmentation.geometry import moved
 
-        if augment.adaptive:
+        if _MEMORY in door.memory:
             probability = _strength(door).probability
         else:
-            fixed: float = door.setting("techniques.augment.probability")
-            if not fixed:
+            scheduled = door.setting("techniques.augment.probability") * risen(door.cursor.images, augment.ramp)
+            if not scheduled:
                 return x
-            probability = torch.full((), fixed, device=x.device)
+            probability = torch.full((), scheduled, device=x.device)
         chance = Chance(len(x), probability, door.random(f"augment/{stream}"))
         x = moved(x, chance) if augment.translation else x
         return coloured(x, chance) if augment.colour else x
 
     return view
+
+
+def risen(images: int, ramp: int) -> float:
+    """The share of the probability that is used after so many images: from 0 to 1 over the first `ramp`, as half a
+    cosine (Huang et al. 2024, their code)."""
+    return 0.5 * (1.0 - math.cos(math.pi * min(1.0, images / ramp))) if ramp else 1.0
 
 
 def _strength(door: Door) -> Strength:
@@ -95,7 +102,7 @@ def refuse_adapting(config: RunConfig, task: Task) -> str | None:
     if config.techniques.augment.policy != "ada":
         return None
     reason = first_of(needs_latents, needs_fixed_zero("An adaptive strength"))(config, task)
-    return reason and f"{reason} Switch it off, and give a probability."
+    return reason and f"{reason} The probability is as set, or rises to it over a ramp."
 
 
 AUGMENT = Technique(
@@ -108,6 +115,7 @@ AUGMENT = Technique(
         "techniques.augment.translation",
         "techniques.augment.cutout",
         "techniques.augment.probability",
+        "techniques.augment.ramp",
     ),
     off="none",
     help="D sees real and generated images changed at random, and cannot learn few images by heart.",
@@ -124,4 +132,5 @@ ADAPTIVE = Technique(
     help="ada changes images more often while D is too sure of real ones, and less often once it is not.",
     refusal=refuse_adapting,
     apply=adapt,
+    yields=True,
 )

@@ -50,7 +50,8 @@ class Technique:
     `paths` are its settings, the first of which turns it on; `off` is the value at which it does nothing. `refusal`
     says in a sentence why it is not defined for a config, whether it is on or not; None where it is. `apply` makes it
     part of a game, also while it is off if it can be turned on during a run: a term whose weight is 0 costs nothing.
-    None: it is built into the networks, or done by the trainer.
+    None: it is built into the networks, or done by the trainer. One that `yields` is on by default, and does nothing
+    where it is not defined; to ask for others there is an error.
     """
 
     name: str
@@ -61,10 +62,15 @@ class Technique:
     help: str
     refusal: Refusal = never_refused
     apply: Callable[[Game, RunConfig], Game] | None = None
+    yields: bool = False
 
     def is_on(self, config: RunConfig) -> bool:
         """Whether `config` asks for it."""
         return bool(config.value(self.paths[0]) != self.off)
+
+    def insists(self, config: RunConfig) -> bool:
+        """Whether `config` asks for it, and makes no sense where it is not defined."""
+        return self.is_on(config) and not self.yields
 
 
 def networks_of(game: Game, optimizer: str) -> Iterator[nn.Module]:

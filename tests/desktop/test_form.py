@@ -91,7 +91,7 @@ def test_that_every_setting_shows_but_those_that_do_nothing(form: ConfigForm, na
         ({"techniques.minibatch.kind": "deviation"}, {"techniques.minibatch.group"}),
         (
             {"techniques.augment.policy": "ada", "techniques.augment.adaptive": False},
-            {f"techniques.augment.{name}" for name in ("colour", "translation", "adaptive", "probability")},
+            {f"techniques.augment.{name}" for name in ("colour", "translation", "adaptive", "probability", "ramp")},
         ),
         (
             {"techniques.augment.policy": "diffaugment"},

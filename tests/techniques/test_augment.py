@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ganstudio.game import DISCRIMINATOR, GENERATOR, DataShape
+from ganstudio.techniques.augment import risen
 from ganstudio.techniques.augmentation import diffaugment
 from ganstudio.techniques.augmentation.chance import Chance
 from ganstudio.techniques.augmentation.colour import coloured, draw_change
@@ -271,9 +272,35 @@ def test_that_d_sees_reals_and_fakes_changed_in_ds_plays_and_in_gs(policy: str) 
         assert not torch.allclose(shown, raw)
 
 
+@pytest.mark.parametrize(
+    ("images", "ramp", "expected"),
+    [(0, 0, 1.0), (0, 100, 0.0), (25, 100, 0.5 - 0.5**1.5), (50, 100, 0.5), (100, 100, 1.0), (900, 100, 1.0)],
+)
+def test_that_a_fixed_probability_rises_as_half_a_cosine(images: int, ramp: int, expected: float) -> None:
+    assert risen(images, ramp) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("variant", ["r3gan", "wgan"])
+def test_that_ada_changes_images_by_a_rising_share_where_no_strength_can_adapt(
+    variant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[float] = []
+
+    def chance_of(count: int, probability: Tensor, generator: torch.Generator) -> Chance:
+        used.append(float(probability))
+        return Chance(count, probability, generator)
+
+    monkeypatch.setattr("ganstudio.techniques.augmentation.chance.Chance", chance_of)
+    values = {"techniques__augment__ramp": 8, "training__discriminator_steps": 1, "training__batch_size": 4}
+    trainer = assembled(tiny(variant, techniques__augment__policy="ada", **values), DataShape(8, 1))
+    for _ in range(3):
+        trainer.round()
+    assert sorted(set(used)) == pytest.approx([0.15, 0.3]), "after 0, 4 and 8 images; 0 changes nothing"
+
+
 def test_that_a_run_without_strength_costs_no_change() -> None:
-    config = tiny("vanilla", techniques__augment__policy="ada", techniques__augment__adaptive=False)
-    trainer = assembled(config, DataShape(8, 1))
+    ada = {"techniques__augment__policy": "ada", "techniques__augment__adaptive": False}
+    trainer = assembled(tiny("vanilla", techniques__augment__probability=0.0, **ada), DataShape(8, 1))
     plain = assembled(tiny("vanilla"), DataShape(8, 1))
     trainer.round()
     plain.round()

@@ -50,7 +50,7 @@ def test_that_no_variant_is_refused_as_its_paper_has_it(variant: str) -> None:
     refused = {
         technique.name: reason
         for technique in TECHNIQUES
-        if technique.is_on(config) and (reason := VARIANTS.get(variant).refusal(technique, config))
+        if technique.insists(config) and (reason := VARIANTS.get(variant).refusal(technique, config))
     }
     assert not refused
 
@@ -59,7 +59,7 @@ def test_that_no_variant_is_refused_as_its_paper_has_it(variant: str) -> None:
 def test_that_no_recipe_is_refused(recipe: Any) -> None:
     config = recipe.config()
     variant = VARIANTS.get(config.variant.name)
-    assert not [t.name for t in TECHNIQUES if t.is_on(config) and variant.refusal(t, config)]
+    assert not [t.name for t in TECHNIQUES if t.insists(config) and variant.refusal(t, config)]
 
 
 _ELSEWHERE = "images are translated|has no place for"
@@ -68,7 +68,6 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("wgan-gp", SETTINGS["label-smoothing"], "techniques.real_label", "cross-entropy loss; the loss here is wasser"),
     ("dcgan", SETTINGS["gradient-penalty"], "objective.penalties.gradient.weight", "batch norm mixes D's scores"),
     ("lsgan", SETTINGS["one-sided-penalty"], "objective.penalties.one_sided.weight", "choose another norm of D, or R1"),
-    ("r3gan", SETTINGS["adaptive-augment"], "techniques.augment.adaptive", "relativistic loss it is free"),
     ("r3gan", SETTINGS["lecam"], "techniques.lecam.weight", "LeCam needs scores whose zero is fixed"),
     ("wgan", SETTINGS["lecam"], "techniques.lecam.weight", "wasserstein loss it is free"),
     ("wgan", SETTINGS["unrolled"], "techniques.unrolled.steps", "cannot follow weight clipping"),
@@ -83,7 +82,6 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("cyclegan", SETTINGS["feature-matching"], "techniques.feature_matching.weight", _ELSEWHERE),
     ("cyclegan", SETTINGS["unrolled"], "techniques.unrolled.steps", _ELSEWHERE),
     ("cyclegan", SETTINGS["lecam"], "techniques.lecam.weight", _ELSEWHERE),
-    ("cyclegan", SETTINGS["adaptive-augment"], "techniques.augment.adaptive", _ELSEWHERE),
     ("srgan", SETTINGS["minibatch"], "techniques.minibatch.kind", _ELSEWHERE),
 ]
 
@@ -96,6 +94,18 @@ def test_that_a_technique_is_refused_where_it_is_not_defined(
         VARIANTS.get(variant).check(tiny(variant, **values), DataShape(28, 3))
     assert caught.value.path == path
     assert str(caught.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("variant", "words"), [("r3gan", "relativistic loss it is free"), ("wgan", "wasserstein"), ("srgan", "translated")]
+)
+def test_that_an_adaptive_strength_gives_way_where_it_is_not_defined(variant: str, words: str) -> None:
+    config = tiny(variant, **SETTINGS["adaptive-augment"])
+    assert BY_NAME["adaptive-augment"].is_on(config)
+    about, shape = VARIANTS.get(variant), DataShape(16 if variant == "srgan" else 32, 3)
+    about.check(config, shape)
+    assert words in str(about.refusal(BY_NAME["adaptive-augment"], config))
+    assert "augment" not in about.build(config, shape).memory
 
 
 @pytest.mark.parametrize("name", ["augment", "perturbation"])

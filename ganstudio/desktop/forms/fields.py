@@ -43,6 +43,9 @@ _EMPTY = {
     "training.stop.images": "never",
     "training.stop.seconds": "never",
     "training.stop.settled": "never",
+    "training.stop.plateau": "never",
+    "optimizer.schedule.plateau": "never",
+    "optimizer.schedule.accuracy": "off",
     "optimizer.schedule.beta2": "as below",
 }
 """What an empty field stands for."""

@@ -9,6 +9,7 @@ from typing import Any
 from ganstudio.config import FieldSpec, RunConfig, field, fields
 from ganstudio.data.sources import subject_of
 from ganstudio.techniques import TECHNIQUES, Technique
+from ganstudio.techniques.augment import ADAPTIVE
 from ganstudio.variants import VARIANTS
 
 _PENALTIES = ("gradient", "one_sided", "zero_centred", "r1", "r2")
@@ -62,12 +63,19 @@ SWITCHES: Mapping[str, Switch] = {
 _AUGMENT, _MINIBATCH, _SCHEDULE = "techniques.augment", "techniques.minibatch", "optimizer.schedule"
 _IS_DIFFAUGMENT = Need(_is(f"{_AUGMENT}.policy", "diffaugment"), "augmentation diffaugment")
 _IS_ADA = Need(_is(f"{_AUGMENT}.policy", "ada"), "augmentation ada")
+
+
+def _adapts(config: RunConfig) -> bool:
+    defined = config.variant.name not in VARIANTS or not VARIANTS.get(config.variant.name).refusal(ADAPTIVE, config)
+    return defined and config.techniques.augment.adaptive
+
+
 _IS_ADAPTIVE = Need(
-    lambda config: config.techniques.augment.policy == "ada" and config.techniques.augment.adaptive,
+    lambda config: config.techniques.augment.policy == "ada" and _adapts(config),
     "augmentation ada with adaptive strength",
 )
 _IS_FIXED = Need(
-    lambda config: config.techniques.augment.policy == "ada" and not config.techniques.augment.adaptive,
+    lambda config: config.techniques.augment.policy == "ada" and not _adapts(config),
     "augmentation ada without adaptive strength",
 )
 _AUGMENTS = Need(lambda config: config.techniques.augment.policy != "none", "an augmentation")
@@ -87,6 +95,7 @@ _NEEDS: Mapping[str, Need] = {
     f"{_AUGMENT}.cutout": _IS_DIFFAUGMENT,
     f"{_AUGMENT}.adaptive": _IS_ADA,
     f"{_AUGMENT}.probability": _IS_FIXED,
+    f"{_AUGMENT}.ramp": _IS_FIXED,
     f"{_AUGMENT}.target": _IS_ADAPTIVE,
     f"{_AUGMENT}.speed": _IS_ADAPTIVE,
     "techniques.lecam.decay": Need(_on("techniques.lecam.weight"), "LeCam"),
@@ -125,13 +134,15 @@ def idle(config: RunConfig) -> dict[str, str]:
 
 
 def refusals(config: RunConfig) -> dict[str, str]:
-    """Switches of techniques that are not defined here and are off, each with the reason in a sentence."""
+    """Switches of techniques that are not defined here and do nothing, each with the reason in a sentence."""
     if config.variant.name not in VARIANTS:
         return {}
     variant = VARIANTS.get(config.variant.name)
     asked = ((technique, variant.refusal(technique, config)) for technique in TECHNIQUES)
     return {
-        technique.paths[0]: reason for technique, reason in asked if reason is not None and not technique.is_on(config)
+        technique.paths[0]: reason
+        for technique, reason in asked
+        if reason is not None and not technique.insists(config)
     }
 
 
