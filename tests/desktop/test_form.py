@@ -284,6 +284,8 @@ def test_that_a_tooltip_gives_help_range_and_default(form: ConfigForm) -> None:
         ("techniques.real_label", 1.0, -10, 0.9),
         ("techniques.real_label", 0.51, -1, 0.51),
         ("dataset.resolution", None, 1, 8),
+        ("optimizer.schedule.accuracy", None, 1, 0.51),
+        ("training.stop.settled", None, 1, 0.01),
     ],
 )
 def test_that_a_step_is_sensible(path: str, value: Any, count: int, expected: Any) -> None:

@@ -678,12 +678,12 @@ def _make_editor(spec: FieldSpec, parent: QWidget) -> NumberField | ChoiceField 
 
 
 def _first(spec: FieldSpec) -> Any:
-    """What a step gives an empty field: the least that may be, or where that is 0 and may not be, a small share."""
+    """What a step gives an empty field: the least that may be, or where that may not be, a little more."""
     if spec.kind == "int":
         return int(spec.minimum or 0)
     if not spec.open_minimum:
         return spec.minimum
-    return 0.01 if spec.maximum is not None and spec.maximum <= 1 else 1.0
+    return (spec.minimum or 0.0) + (0.01 if spec.maximum is not None and spec.maximum <= 1 else 1.0)
 
 
 def _is_scale(spec: FieldSpec) -> bool:
