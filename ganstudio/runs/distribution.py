@@ -204,7 +204,8 @@ def pixel_features(images: Images) -> NDArray[np.float32]:
     count, height, width, channels = images.shape
     high, wide = height // factor, width // factor
     cells = images[:, : high * factor, : wide * factor].reshape(count, high, factor, wide, factor, channels)
-    return (cells.mean(axis=(2, 4), dtype=np.float32) / np.float32(255)).reshape(count, -1)
+    flat: NDArray[np.float32] = (cells.mean(axis=(2, 4), dtype=np.float32) / np.float32(255)).reshape(count, -1)
+    return flat
 
 
 def complete(work: Slices[Distribution], report: Callable[[Slice], None]) -> Distribution:

@@ -131,6 +131,7 @@ class _Picture(QWidget):
 
 
 def _ramp() -> NDArray[np.uint8]:
-    stops = np.array([QColor(name).getRgb()[:3] for name in _STOPS], np.float64)
+    colours = [QColor(name) for name in _STOPS]
+    stops = np.array([(each.red(), each.green(), each.blue()) for each in colours], np.float64)
     at, ends = np.linspace(0, 1, 256), np.linspace(0, 1, len(stops))
     return np.stack([np.rint(np.interp(at, ends, stops[:, each])) for each in range(3)], axis=1).astype(np.uint8)

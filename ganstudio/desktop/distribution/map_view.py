@@ -25,8 +25,9 @@ from ganstudio.desktop.widgets.panel import PADDING, Panel, label
 from ganstudio.desktop.widgets.scrolled import OverlayScroll
 from ganstudio.desktop.widgets.segmented import Segmented
 from ganstudio.errors import UserError
+from ganstudio.evaluation.feature_map import Method
 from ganstudio.evaluation.slices import Slice
-from ganstudio.runs.distribution import COUNT, Distribution, Request, Side, table
+from ganstudio.runs.distribution import COUNT, Distribution, Request, Side, Space, table
 
 _COUNTS = (256, COUNT, 1024, 2048)
 _EXTREMES, _COLUMNS, _STRIP_HEIGHT = 10, 5, 122
@@ -91,8 +92,8 @@ class MapView(QWidget):
         if self._worker.is_busy():
             self._worker.cancel()
         elif self._checkpoint is not None:
-            space = "pixels" if self.space.current() == "pixels" else "features"
-            method = "t-sne" if self.method.current() == "t-sne" else "pca"
+            space: Space = "pixels" if self.space.current() == "pixels" else "features"
+            method: Method = "t-sne" if self.method.current() == "t-sne" else "pca"
             self._progress.setRange(0, 0)
             self._worker.request(Request(self._checkpoint, int(self.count.current()), space, method))
         self._show_state()

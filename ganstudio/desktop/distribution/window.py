@@ -13,6 +13,7 @@ from ganstudio.desktop.distribution.working import Note
 from ganstudio.desktop.widgets.panel import PADDING, label
 from ganstudio.desktop.widgets.segmented import Segmented
 from ganstudio.runs.folder import RunFolder
+from ganstudio.training.events import Judged
 
 _WIDTH, _HEIGHT = 1160, 760
 
@@ -133,6 +134,6 @@ class DistributionWindow(QWidget):
         self._show_place()
 
     @Slot(object)
-    def _on_judged(self, event: object) -> None:
+    def _on_judged(self, event: Judged) -> None:
         if self.folder is not None:
             self.noted.emit(Note(self.folder, event))

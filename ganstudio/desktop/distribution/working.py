@@ -104,11 +104,13 @@ def small(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     count, height, width, channels = images.shape
     high, wide = height // factor, width // factor
     cells = images[:, : high * factor, : wide * factor].reshape(count, high, factor, wide, factor, channels)
-    return np.rint(cells.mean(axis=(2, 4))).astype(np.uint8)
+    means: NDArray[np.uint8] = np.rint(cells.mean(axis=(2, 4))).astype(np.uint8)
+    return means
 
 
 def coloured(heat: NDArray[np.float32], ramp: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Heat (H, W) as colours (H, W, 3) of a `ramp` (256, 3), whose end is the largest; even heat is its beginning."""
     most = float(heat.max())
     level = heat / most if most > 0 else np.zeros_like(heat)
-    return ramp[np.rint(level * 255).astype(np.intp)]
+    colours: NDArray[np.uint8] = ramp[np.rint(level * 255).astype(np.intp)]
+    return colours
