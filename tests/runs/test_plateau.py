@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ganstudio.config import RunConfig
 from ganstudio.health.stalling import Stall, stall
+from ganstudio.runs.execute import train
+from ganstudio.runs.folder import RunFolder
 from ganstudio.runs.plateau import RATES, PlateauFollower
 from ganstudio.training.control import Control
 from ganstudio.training.events import (
     Evaluated,
     Event,
     Measure,
+    RunFinished,
     RunForked,
     RunResumed,
     RunStarted,
     SettingChanged,
+    Warned,
 )
-from tests.helpers import tiny
+from tests.helpers import of, tiny
 
 FIDS = (100.0, 80.0, 79.0, 78.9, 60.0, 59.5, 61.0, 40.0, 39.9, 41.0, 39.5)
 """One each 10 steps. Two in a row without a gain of 2 % over the best before them: 78.9 (of 80) and 61 (of 60), 41 and
@@ -172,3 +178,24 @@ def test_that_only_evaluations_that_are_alike_are_compared() -> None:
     few = [evaluated(step, 90.0, n=50) for step in range(5)]
     assert stall([*few, evaluated(5, 50.0), evaluated(6, 50.0)], "fid", 2) is None
     assert stall([*few, *(evaluated(step, 50.0) for step in (5, 6, 7))], "fid", 2) == Stall("fid", 5, 50.0, 50.0)
+
+
+def test_that_a_real_run_is_slowed_and_ended_and_its_journal_says_so(tmp_path: Path) -> None:
+    slow = {f"optimizer__{player}__learning_rate": 1e-6 for player in ("generator", "discriminator")}
+    config = tiny("vanilla", dataset__name="25-gaussians", training__steps=100_000, training__stop__plateau=6,
+                  training__log_every=100, training__sample_every=100_000, training__checkpoint_every=100_000,
+                  evaluation__every=20, evaluation__count=50, evaluation__best="none", evaluation__share=1.0,
+                  optimizer__schedule__plateau=2, **slow)  # fmt: skip
+    train(config, tmp_path / "run", lambda _: None, Control())
+    run = RunFolder.open(tmp_path / "run")
+    events = run.events()
+    end = events[-1]
+    assert isinstance(end, RunFinished)
+    assert (end.reason, end.error) == ("completed", None)
+    assert end.step < 100_000
+    assert [event.message for event in of(Warned, events) if event.message.startswith("Ended on a plateau")]
+    changes = of(SettingChanged, events)
+    assert [(change.path, change.new) for change in changes[:2]] == [(path, 5e-7) for path in RATES]
+    last = {change.path: change.new for change in changes}
+    assert {path: run.live_config().value(path) for path in RATES} == last
+    assert run.config.value(RATES[0]) == 1e-6, "what the run was begun with stays on record"
