@@ -131,10 +131,12 @@ QPushButton[segment="first"] { border-left: 1px solid $edge; border-top-left-rad
     border-bottom-left-radius: 4px; }
 QPushButton[segment="last"] { border-top-right-radius: 4px; border-bottom-right-radius: 4px; }
 QPushButton[segment="only"] { border-left: 1px solid $edge; border-radius: 4px; }
+QPushButton[segment][narrow="true"] { padding: 0 6px; }
 QPushButton[segment]:hover { background: $hover; }
 QPushButton[segment]:checked { background: $accent_soft; color: $accent_text; }
 QPushButton[segment]:disabled { color: $off; background: $panel; }
 QPushButton[segment]:focus { border: 2px solid $accent; min-height: 20px; max-height: 20px; padding: 0 9px 0 8px; }
+QPushButton[segment][narrow="true"]:focus { padding: 0 5px 0 4px; }
 QToolButton { border: 1px solid transparent; background: transparent; padding: 0; }
 QToolButton[role="raised"] { border-color: $edge; background: $raised; }
 QToolButton:hover { background: $hover; }

@@ -130,7 +130,7 @@ class DirectionsPanel(Panel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Directions", parent=parent)
-        self.kind = Segmented(_KINDS, name="Directions", tooltips=_TIPS)
+        self.kind = Segmented(_KINDS, name="Directions", tooltips=_TIPS, narrow=True)
         self.add_header_widget(self.kind, left=True)
         self._back = IconButton("caret-left", "Previous page of directions", px=14)
         self._on = IconButton("caret-right", "Next page of directions", px=14)

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushB
 
 
 class Segmented(QWidget):
-    """One choice of a few, each given as (key, label); 24 px high. Left and Right move the choice."""
+    """One choice of a few, each given as (key, label); 24 px high. Left and Right move the choice. `narrow` ones fit
+    beside others in a header."""
 
     chosen = Signal(str)
     """The key that the person chose; not emitted by `set_current`."""
@@ -21,6 +22,7 @@ class Segmented(QWidget):
         *,
         name: str = "",
         tooltips: Mapping[str, str] | None = None,
+        narrow: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -38,6 +40,7 @@ class Segmented(QWidget):
             button.setAutoDefault(False)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setProperty("segment", _place(index, len(options)))
+            button.setProperty("narrow", narrow)
             button.setToolTip((tooltips or {}).get(key, f"{name}: {text}" if name else text))
             button.setAccessibleName(f"{name}: {text}" if name else text)
             self._group.addButton(button, index)
