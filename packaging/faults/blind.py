@@ -1,9 +1,9 @@
 """Runs that were written down before any rule was tried on them: other variants, data and causes than `cases` has.
 
 The rules as they were then named 11 of the 14 faults: not the two with one and two latent numbers, nor BigGAN's D. Of
-the 8 healthy runs two gave an alarm, and still do: WGAN-GP on 25 Gaussians, which moves to and fro by a whole deviation
-for 500 steps and covers 6 modes at step 700, and DCGAN on two moons, which does so until step 400 and then settles. The
-rules have since been mended by these runs, which are no longer blind to that extent.
+the 8 healthy runs two gave an alarm: WGAN-GP on 25 Gaussians, which moves to and fro by a whole deviation for 500 steps
+and covers 6 modes at step 700, and still does, and DCGAN on two moons, which does so until step 400 and then settles.
+The rules have since been mended by these runs, which are no longer blind to that extent.
 """
 
 from __future__ import annotations

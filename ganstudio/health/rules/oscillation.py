@@ -11,7 +11,7 @@ from ganstudio.health.rules.rule import D_RATE, G_RATE, R1, Finding, Limits, Rea
 from ganstudio.training.events import Progress, Remedy
 
 _POINTS, _STEPS = 12, 150
-_POINTS_STEPS, _POINTS_SETTLED = 200, 400
+_POINTS_STEPS, _POINTS_SETTLED = 200, 500
 """Steps in which a run on points may swing: fast networks overshoot at first, and those that settle have by then."""
 _SETTLED = 350
 _SWING, _WIDE = 0.5, 0.8
