@@ -193,18 +193,18 @@ def test_that_the_command_of_a_remedy_can_be_copied(health, qtbot):
 
 
 def test_that_the_evidence_is_drawn_with_its_band_where_the_run_has_the_curve(health, qtbot):
-    health.apply([point(s, health__separation=0.6, health__margin=s / 50) for s in range(10, 500, 10)])
+    health.apply([point(s, health__separation=s / 500, health__margin=6.0) for s in range(10, 500, 10)])
     health.apply([found("plateau", evidence={"fid_best": 3.0}), found(evidence={"separation": 0.99, "margin": 9.0})])
     assert health.card("plateau").findChild(Curve) is None
     curve = health.card("discriminator_saturation").findChild(Curve)
     steps, values = curve.points()
     assert (steps[0], steps[-1]) == (10, 490)
     assert values == sorted(values)
-    assert values[-1] > 8.0
-    health.apply([point(500, health__separation=0.99)])
+    assert values[-1] > 0.9
+    health.apply([point(500, health__margin=9.0)])
     health.refresh()
     assert curve.points()[0] == steps
-    health.apply([point(510, health__margin=10.0)])
+    health.apply([point(510, health__separation=0.99)])
     assert curve.points()[0] == steps, "points are not painted as fast as they come"
     health.refresh()
     assert curve.points()[0] == [*steps, 510]

@@ -248,8 +248,11 @@ def test_that_commands_say_why_they_are_impossible(
 
         assert off(finished) == {"resume": "The run has trained all its 100 steps."}
         assert off(stopped) == {}
-        assert set(off(bare)) == {"resume", "explore", "samples"} and "no checkpoint" in off(bare)["resume"]
-        assert set(off(broken)) == {"open", "resume", "explore", "samples", "mark"}
+        assert (
+            set(off(bare)) == {"resume", "explore", "samples", "distribution"}
+            and "no checkpoint" in off(bare)["resume"]
+        )
+        assert set(off(broken)) == {"open", "resume", "explore", "samples", "distribution", "mark"}
         training = off(RunFolder(root / "005-a"))
         assert set(training) == {"resume", "trash"} and "stop it" in training["trash"]
         with qtbot.assertNotEmitted(workspace.resume_requested):
