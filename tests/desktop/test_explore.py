@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QLine
 from pytestqt.qtbot import QtBot
 
 from ganstudio import paths
-from ganstudio.desktop.explore.directions_panel import DirectionRow
+from ganstudio.desktop.explore.directions.panel import DirectionRow
 from ganstudio.desktop.explore.export import read_origin
 from ganstudio.desktop.explore.latency import measure_latency
 from ganstudio.desktop.explore.preview import CheckpointSource, Rendered, Request

@@ -17,10 +17,10 @@ from pytestqt.qtbot import QtBot
 from ganstudio import paths
 from ganstudio.desktop.explore.carried import carried, carry
 from ganstudio.desktop.explore.catalogue import ModelFacts
-from ganstudio.desktop.explore.comparison import mismatch
-from ganstudio.desktop.explore.film_view import FilmView, Frame
 from ganstudio.desktop.explore.kept import KeptModels
-from ganstudio.desktop.explore.plane_view import PlaneView, cell_side
+from ganstudio.desktop.explore.over_time.comparison import mismatch
+from ganstudio.desktop.explore.over_time.view import FilmView, Frame
+from ganstudio.desktop.explore.plane.view import PlaneView, cell_side
 from ganstudio.desktop.explore.preview import Order
 from ganstudio.desktop.explore.workspace import ExploreWorkspace
 from ganstudio.desktop.settings import Settings

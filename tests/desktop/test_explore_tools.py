@@ -12,9 +12,9 @@ from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from ganstudio.desktop.explore import mine
+from ganstudio.desktop.explore.directions import mine
+from ganstudio.desktop.explore.directions.mine import OwnDirection
 from ganstudio.desktop.explore.export import Origin, read_origin, save_image
-from ganstudio.desktop.explore.mine import OwnDirection
 from ganstudio.desktop.explore.state import LatentState, Look, frozen
 from ganstudio.desktop.explore.workspace import ExploreWorkspace
 from ganstudio.errors import UserError
@@ -170,7 +170,7 @@ def test_that_channels_are_seen_changed_and_restored(
     qtbot: QtBot,
     shown: ExploreWorkspace,  # noqa: F811
 ) -> None:
-    from ganstudio.desktop.explore.layering import grey
+    from ganstudio.desktop.explore.layers.layering import grey
     from ganstudio.latent.layers import channel_maps, layers, scaled
 
     before, z = pixels(shown), shown.state.z[None]

@@ -15,7 +15,7 @@ from ganstudio.config import RunConfig
 from ganstudio.data.store import plan
 from ganstudio.desktop.explore.preview import Answer, DirectionsRequest, Order, PreviewWorker, Rendered, Request
 from ganstudio.desktop.explore.state import LiveRun
-from ganstudio.desktop.explore.translating import Input, Translated, TranslateRequest
+from ganstudio.desktop.explore.translation.translating import Input, Translated, TranslateRequest
 from ganstudio.latent.sampling import latents
 from ganstudio.runs.execute import train
 from ganstudio.runs.folder import RunFolder

@@ -17,16 +17,16 @@ from pytestqt.qtbot import QtBot
 
 from ganstudio import paths
 from ganstudio.desktop.explore.carried import carried
-from ganstudio.desktop.explore.collector import Collector
 from ganstudio.desktop.explore.export import Origin, parse_origin, read_origin
-from ganstudio.desktop.explore.favourites import (
+from ganstudio.desktop.explore.favourites.collector import Collector
+from ganstudio.desktop.explore.favourites.favourites import (
     Favourite,
     favourites_file,
     read_favourites,
     save_contact_sheet,
     write_favourites,
 )
-from ganstudio.desktop.explore.favourites_tray import words
+from ganstudio.desktop.explore.favourites.tray import words
 from ganstudio.desktop.explore.state import Look
 from ganstudio.desktop.explore.workspace import ExploreWorkspace
 from ganstudio.desktop.settings import Settings

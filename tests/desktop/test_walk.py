@@ -19,8 +19,8 @@ from pytestqt.qtbot import QtBot
 
 from ganstudio import paths
 from ganstudio.desktop.explore.carried import carry
-from ganstudio.desktop.explore.walk_timeline import WalkTimeline
-from ganstudio.desktop.explore.walker import Walker, strip_times
+from ganstudio.desktop.explore.walk.timeline import WalkTimeline
+from ganstudio.desktop.explore.walk.walker import Walker, strip_times
 from ganstudio.desktop.explore.workspace import ExploreWorkspace
 from ganstudio.desktop.settings import Settings
 from ganstudio.latent.sampling import latent

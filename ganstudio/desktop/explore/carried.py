@@ -8,8 +8,8 @@ import numpy as np
 from PySide6.QtCore import QMimeData
 
 from ganstudio.desktop.explore import export
-from ganstudio.desktop.explore.input_panel import path_of
 from ganstudio.desktop.explore.state import Latent, frozen
+from ganstudio.desktop.explore.translation.input_panel import path_of
 from ganstudio.errors import UserError
 
 MIME = "application/x-ganstudio-latent"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from ganstudio.desktop.explore.kept import KeptModels
 from ganstudio.desktop.explore.state import PLAIN, Latent, LiveRun, Look, Mix, class_labels
-from ganstudio.desktop.explore.translating import (
+from ganstudio.desktop.explore.translation.translating import (
     InputsRead,
     InputsRequest,
     Translated,
@@ -60,24 +60,7 @@ Kind = Literal[
     "find",
     "export",
 ]
-KINDS: tuple[Kind, ...] = (
-    "image",
-    "compare",
-    "translate",
-    "inputs",
-    "coordinate",
-    "walk",
-    "layer",
-    "directions",
-    "strips",
-    "verdict",
-    "film",
-    "plane",
-    "samples",
-    "ranking",
-    "find",
-    "export",
-)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 """The most urgent first: the others are drawn in pieces, between which an image is let through."""
 _PIECE_MS = 6.0
 _STACK_BYTES = 16 * 1024 * 1024

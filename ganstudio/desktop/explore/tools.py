@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from ganstudio.desktop.explore.appraiser import Appraiser
-from ganstudio.desktop.explore.collector import Collector
-from ganstudio.desktop.explore.layering import Layering
-from ganstudio.desktop.explore.liker import Liker
-from ganstudio.desktop.explore.own_directions import OwnDirections
+from ganstudio.desktop.explore.directions.own import OwnDirections
+from ganstudio.desktop.explore.favourites.collector import Collector
+from ganstudio.desktop.explore.layers.layering import Layering
+from ganstudio.desktop.explore.likeness.liker import Liker
 from ganstudio.desktop.explore.ranking import Ranking
 from ganstudio.desktop.explore.truncation import Truncation
 from ganstudio.desktop.settings import Settings

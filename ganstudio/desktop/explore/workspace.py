@@ -27,16 +27,15 @@ from ganstudio.config import DatasetConfig
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop.explore import export
 from ganstudio.desktop.explore.catalogue import LATEST, Catalogue, Choice, ModelFacts
-from ganstudio.desktop.explore.comparison import Comparison
 from ganstudio.desktop.explore.coordinates_panel import CoordinatesPanel
-from ganstudio.desktop.explore.directions_panel import DirectionsPanel
+from ganstudio.desktop.explore.directions.panel import DirectionsPanel
 from ganstudio.desktop.explore.files import Files
 from ganstudio.desktop.explore.finder import off
 from ganstudio.desktop.explore.image_panel import ImagePanel
-from ganstudio.desktop.explore.input_panel import clipboard_input, path_of
 from ganstudio.desktop.explore.latent_panel import LatentPanel
-from ganstudio.desktop.explore.over_training import OverTraining
-from ganstudio.desktop.explore.plane_filler import PlaneFiller
+from ganstudio.desktop.explore.over_time.comparison import Comparison
+from ganstudio.desktop.explore.over_time.over_training import OverTraining
+from ganstudio.desktop.explore.plane.filler import PlaneFiller
 from ganstudio.desktop.explore.preview import (
     Answered,
     Ask,
@@ -63,9 +62,10 @@ from ganstudio.desktop.explore.state import (
     direction_latents,
 )
 from ganstudio.desktop.explore.tools import Tools
-from ganstudio.desktop.explore.translating import Input, InputsRead, Translated
-from ganstudio.desktop.explore.translator import Translator
-from ganstudio.desktop.explore.walker import Walker
+from ganstudio.desktop.explore.translation.input_panel import clipboard_input, path_of
+from ganstudio.desktop.explore.translation.translating import Input, InputsRead, Translated
+from ganstudio.desktop.explore.translation.translator import Translator
+from ganstudio.desktop.explore.walk.walker import Walker
 from ganstudio.desktop.settings import Settings
 from ganstudio.errors import UserError
 from ganstudio.game import DataShape

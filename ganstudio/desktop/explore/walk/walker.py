@@ -17,7 +17,7 @@ from ganstudio.desktop.explore import export
 from ganstudio.desktop.explore.carried import carried
 from ganstudio.desktop.explore.preview import Progressed, Rendered, Request
 from ganstudio.desktop.explore.state import LatentState, LiveRun
-from ganstudio.desktop.explore.walk_panel import GIF_RATES, WalkPanel
+from ganstudio.desktop.explore.walk.panel import GIF_RATES, WalkPanel
 from ganstudio.desktop.settings import Settings
 from ganstudio.errors import UserError
 from ganstudio.export.animation import save_animation

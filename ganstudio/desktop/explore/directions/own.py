@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QInputDialog, QMessageBox
 
-from ganstudio.desktop.explore import mine
-from ganstudio.desktop.explore.marking_dialog import SAMPLES, MarkingDialog
-from ganstudio.desktop.explore.mine import OwnDirection
+from ganstudio.desktop.explore.directions import mine
+from ganstudio.desktop.explore.directions.marking_dialog import SAMPLES, MarkingDialog
+from ganstudio.desktop.explore.directions.mine import OwnDirection
 from ganstudio.desktop.explore.preview import Rendered, Request
 from ganstudio.desktop.explore.state import frozen
 from ganstudio.errors import UserError

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop import theme
-from ganstudio.desktop.explore.film_view import LARGE, SMALL, FilmView
+from ganstudio.desktop.explore.over_time.view import LARGE, SMALL, FilmView
 from ganstudio.desktop.widgets.buttons import Button, IconButton
 from ganstudio.desktop.widgets.panel import HEADER, Panel
 

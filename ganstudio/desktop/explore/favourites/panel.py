@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from ganstudio.desktop import theme
-from ganstudio.desktop.explore.favourites import Favourite
-from ganstudio.desktop.explore.favourites_tray import FavouritesTray
+from ganstudio.desktop.explore.favourites.favourites import Favourite
+from ganstudio.desktop.explore.favourites.tray import FavouritesTray
 from ganstudio.desktop.widgets.buttons import Button, IconButton
 from ganstudio.desktop.widgets.panel import Panel, label
 from ganstudio.desktop.widgets.scrolled import OverlayScroll

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QSizePolicy, Q
 
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop import theme
-from ganstudio.desktop.explore.likening import Advanced, Scored
+from ganstudio.desktop.explore.likeness.likening import Advanced, Scored
 from ganstudio.desktop.widgets.buttons import Button
 from ganstudio.desktop.widgets.imaging import to_qimage
 from ganstudio.desktop.widgets.painting import LEFT

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Slot
 
-from ganstudio.desktop.explore.layers_dialog import LayersDialog
+from ganstudio.desktop.explore.layers.dialog import LayersDialog
 from ganstudio.desktop.explore.preview import Answered, Ask
 from ganstudio.desktop.explore.state import LatentState, class_labels
 

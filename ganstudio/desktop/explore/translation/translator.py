@@ -11,10 +11,16 @@ from PySide6.QtWidgets import QWidget
 from ganstudio.config import DatasetConfig
 from ganstudio.desktop.explore import export
 from ganstudio.desktop.explore.files import Files
-from ganstudio.desktop.explore.input_panel import InputPanel, clipboard_input
 from ganstudio.desktop.explore.preview import PreviewWorker, Rendered, Source
-from ganstudio.desktop.explore.translating import Input, InputsRead, InputsRequest, Translated, TranslateRequest
-from ganstudio.desktop.explore.translation_panel import TranslationPanel
+from ganstudio.desktop.explore.translation.input_panel import InputPanel, clipboard_input
+from ganstudio.desktop.explore.translation.panel import TranslationPanel
+from ganstudio.desktop.explore.translation.translating import (
+    Input,
+    InputsRead,
+    InputsRequest,
+    Translated,
+    TranslateRequest,
+)
 from ganstudio.game import TARGET
 
 _WAITING = "The networks are being loaded."

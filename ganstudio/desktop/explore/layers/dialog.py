@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from ganstudio.desktop import format as fmt
-from ganstudio.desktop.explore.channel_sheet import ChannelSheet
+from ganstudio.desktop.explore.layers.channel_sheet import ChannelSheet
 from ganstudio.desktop.explore.state import MOST
 from ganstudio.desktop.explore.truncation import ResettingSlider
 from ganstudio.desktop.widgets.buttons import Button

@@ -11,8 +11,8 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 
 from ganstudio.desktop.explore import export
 from ganstudio.desktop.explore.catalogue import LATEST
-from ganstudio.desktop.explore.film_panel import FilmPanel
-from ganstudio.desktop.explore.film_view import Frame
+from ganstudio.desktop.explore.over_time.panel import FilmPanel
+from ganstudio.desktop.explore.over_time.view import Frame
 from ganstudio.desktop.explore.preview import CheckpointSource, Rendered, Request, Source
 from ganstudio.desktop.explore.state import LatentState, LiveRun
 from ganstudio.desktop.settings import Settings

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from ganstudio.desktop.explore.mark_sheet import COLUMNS, ROWS, Mark, MarkSheet
+from ganstudio.desktop.explore.directions.mark_sheet import COLUMNS, ROWS, Mark, MarkSheet
 from ganstudio.desktop.explore.state import Latent
 from ganstudio.desktop.widgets.buttons import Button
 from ganstudio.desktop.widgets.panel import label

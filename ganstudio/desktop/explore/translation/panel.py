@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from ganstudio.desktop.explore.translating import Pixels
+from ganstudio.desktop.explore.translation.translating import Pixels
 from ganstudio.desktop.theme import qcolor
 from ganstudio.desktop.widgets.buttons import Button
 from ganstudio.desktop.widgets.image_view import ImageView

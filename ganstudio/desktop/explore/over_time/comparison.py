@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from ganstudio.desktop.explore.catalogue import LATEST, Choice, ModelFacts, RunEntry
-from ganstudio.desktop.explore.comparison_view import ROW, ComparisonView
+from ganstudio.desktop.explore.over_time.comparison_view import ROW, ComparisonView
 from ganstudio.desktop.explore.preview import Rendered, Request, Source
 from ganstudio.desktop.explore.state import Latent, Look, Mix
 from ganstudio.errors import UserError

@@ -21,7 +21,7 @@ from ganstudio.desktop.widgets.panel import Panel, label
 from ganstudio.desktop.widgets.segmented import Segmented
 
 if TYPE_CHECKING:
-    from ganstudio.desktop.explore.mine import OwnDirection
+    from ganstudio.desktop.explore.directions.mine import OwnDirection
     from ganstudio.latent.directions import Direction
 
 _ROW = 54

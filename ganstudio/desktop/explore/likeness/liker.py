@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from ganstudio.data.sources import IMAGE_SUFFIXES
-from ganstudio.desktop.explore.likeness_dialog import LikenessDialog
-from ganstudio.desktop.explore.likening import Advanced, Comparison, Scored, compare, files_of, table
+from ganstudio.desktop.explore.likeness.dialog import LikenessDialog
+from ganstudio.desktop.explore.likeness.likening import Advanced, Comparison, Scored, compare, files_of, table
 from ganstudio.desktop.explore.preview import CheckpointSource
 from ganstudio.desktop.forms.background import Background, Outcome
 from ganstudio.desktop.widgets.imaging import save_table

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QWidget
 
 from ganstudio.desktop import theme
-from ganstudio.desktop.explore.plane_view import PlaneView
+from ganstudio.desktop.explore.plane.view import PlaneView
 from ganstudio.desktop.widgets.buttons import IconButton
 from ganstudio.desktop.widgets.panel import Panel, label
 from ganstudio.latent.anchored_plane import DENSITIES, LETTERS, AnchoredPlane

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QMimeData, QObject, Slot
 
 from ganstudio.desktop.explore.carried import carried
-from ganstudio.desktop.explore.plane_panel import PlanePanel
+from ganstudio.desktop.explore.plane.panel import PlanePanel
 from ganstudio.desktop.explore.preview import Rendered, Request
 from ganstudio.desktop.explore.state import LatentState, LiveRun, seed_text
 from ganstudio.errors import UserError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from ganstudio.desktop.explore.favourites import (
+from ganstudio.desktop.explore.favourites.favourites import (
     Favourite,
     favourites_file,
     read_favourites,
@@ -16,7 +16,7 @@ from ganstudio.desktop.explore.favourites import (
     save_images,
     write_favourites,
 )
-from ganstudio.desktop.explore.favourites_panel import FavouritesPanel
+from ganstudio.desktop.explore.favourites.panel import FavouritesPanel
 from ganstudio.desktop.explore.state import LatentState
 from ganstudio.desktop.settings import Settings
 from ganstudio.errors import UserError

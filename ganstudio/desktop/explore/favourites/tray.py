@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QToolTip, QWidge
 
 from ganstudio.desktop import theme
 from ganstudio.desktop.explore.carried import carry
-from ganstudio.desktop.explore.favourites import Favourite
+from ganstudio.desktop.explore.favourites.favourites import Favourite
 from ganstudio.desktop.explore.strip import cell_size, mosaic
 from ganstudio.desktop.widgets.painting import paint_focus
 

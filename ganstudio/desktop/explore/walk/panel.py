@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from ganstudio.desktop import format as fmt
 from ganstudio.desktop import theme
-from ganstudio.desktop.explore.walk_timeline import WalkTimeline, key_name
+from ganstudio.desktop.explore.walk.timeline import WalkTimeline, key_name
 from ganstudio.desktop.widgets.buttons import Button, IconButton
 from ganstudio.desktop.widgets.panel import Panel, label
 from ganstudio.desktop.widgets.segmented import Segmented

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ganstudio.data.sources import is_image_name
-from ganstudio.desktop.explore.translating import THUMBNAIL, Input, Pixels
+from ganstudio.desktop.explore.translation.translating import THUMBNAIL, Input, Pixels
 from ganstudio.desktop.widgets.buttons import Button
 from ganstudio.desktop.widgets.empty import Glyph
 from ganstudio.desktop.widgets.image_grid import ImageGrid

@@ -1,0 +1,1 @@
+"""Latents that a person keeps."""

@@ -1,0 +1,1 @@
+"""Layers of the generator, whose channels can be made louder or mute."""

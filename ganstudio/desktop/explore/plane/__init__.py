@@ -1,0 +1,1 @@
+"""The plane through three latents, to drag and zoom."""

@@ -1,0 +1,1 @@
+"""What takes the place of latents for runs that translate images."""

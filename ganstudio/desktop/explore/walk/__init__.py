@@ -1,0 +1,1 @@
+"""The walk through key frames, on a timeline."""
