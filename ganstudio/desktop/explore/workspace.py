@@ -78,8 +78,8 @@ _DIRECTIONS, _COORDINATES = 380, 200
 _LIVE_MS, _PAUSED_MS = 250, 1000
 """Between two looks at a run that trains, or that is paused."""
 _CALM_MS = 160
-"""After the newest image, until what is beside it is drawn: longer than between two of ten moves a second, so that a drag
-while a run trains costs the drawing of its images only."""
+"""After the newest image, until what is beside it is drawn: longer than between two of ten moves a second, so that a
+drag while a run trains costs the drawing of its images only."""
 _STRIPS_EVERY_S = 1.0
 _TIME_EVERY_S = 0.5
 _DETAILS_MS = 100
