@@ -38,8 +38,8 @@ class Search:
     """How a latent is searched for: the nearest of `tries` random latents of each class start; after every round the
     best go on. `features` weighs the distance of MobileNetV2's features against that of the pixels."""
 
-    tries: int = 512
-    rounds: tuple[Round, ...] = (Round(8, 80, 0.2), Round(2, 240, 0.1))
+    tries: int = 1024
+    rounds: tuple[Round, ...] = (Round(32, 100, 0.2), Round(8, 150, 0.1), Round(3, 400, 0.1))
     features: float = 0.0
     seed: int = 0
 
