@@ -111,7 +111,11 @@ def _keep_what_is_loaded() -> None:
 
 
 class _Interrupt(QObject):
-    """Lets Ctrl+C in the terminal close the window: Python handles a signal only when it runs, so a socket wakes it."""
+    """Lets Ctrl+C in the terminal close the window: Python handles a signal only when it runs, so a socket wakes it.
+
+    The handler itself does nothing: it may run between any two lines, while the window paints too. The window is
+    closed when the event loop reads the number of the signal from the socket.
+    """
 
     def __init__(self, close: Callable[[], object]) -> None:
         super().__init__()
@@ -134,8 +138,9 @@ class _Interrupt(QObject):
         self._writing.close()
 
     def _on_signal(self, number: int, frame: object) -> None:
-        self._close()
+        """Only that the default, which ends the process, does not happen."""
 
     @Slot()
     def _on_wake(self) -> None:
-        self._reading.recv(64)
+        if any(number in self._old for number in self._reading.recv(64)):
+            self._close()

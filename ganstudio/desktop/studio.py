@@ -736,6 +736,8 @@ class Studio(QObject):
 
     @Slot()
     def _on_painted(self) -> None:
+        if self._closing:
+            return
         self._loader.start()
         last = self._settings.get("last_run", "")
         if not self._waits_for_start and self._opened is None and last and (Path(last) / "config.json").is_file():

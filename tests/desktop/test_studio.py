@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from ganstudio import paths
 from ganstudio.config import RunConfig
+from ganstudio.desktop.app import _Interrupt
 from ganstudio.desktop.settings import Settings
 from ganstudio.desktop.studio import Studio
 from ganstudio.runs import execute
@@ -139,7 +140,7 @@ def test_that_a_failed_run_says_why_over_the_window(qtbot, home):
 def test_that_the_process_ends_cleanly_when_it_is_told_to_close(home):
     settings = paths.settings_file()
     settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text(json.dumps({"form": tiny().model_dump()}), encoding="utf-8")
+    settings.write_text(json.dumps({"form": tiny().model_dump(), "example/placed": True}), encoding="utf-8")
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     process = subprocess.Popen(
         [sys.executable, "-m", "ganstudio", "studio", "--start"],
@@ -156,8 +157,34 @@ def test_that_the_process_ends_cleanly_when_it_is_told_to_close(home):
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
     (run,) = list_runs()
+    assert run.config.value("variant.generator_width") == 8
     assert run.checkpoints()
     assert run.state() == "stopped"
+
+
+def test_that_a_signal_closes_the_window_from_the_event_loop_and_never_in_the_middle_of_something(qtbot):
+    asked: list[bool] = []
+    interrupt = _Interrupt(lambda: asked.append(True))
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert not asked
+        qtbot.waitUntil(lambda: asked == [True], timeout=PATIENCE_MS)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert asked == [True]
+        qtbot.waitUntil(lambda: asked == [True, True], timeout=PATIENCE_MS)
+    finally:
+        interrupt.close()
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_that_a_window_that_is_closed_before_it_was_painted_starts_no_thread(qtbot, home):
+    studio = Studio(Settings())
+    studio.show()
+    with qtbot.waitSignal(studio.done, timeout=PATIENCE_MS):
+        studio.window.close()
+    studio.window.painted.emit()
+    assert not studio._loader.isRunning()
+    studio.window.deleteLater()
 
 
 def test_that_a_run_trained_elsewhere_is_followed_and_can_be_resumed_after_it(qtbot, home):
