@@ -385,8 +385,9 @@ class PlayerOptimizerConfig(_Section):
 
     name: Literal["adam", "rmsprop", "sgd"] = _setting("adam", "Optimiser", "How gradients become steps.")
     learning_rate: float = _setting(
-        2e-4, "Learning rate", "Size of a step.", section="essentials", live=True, ge=1e-7, le=0.1
-    )
+        2e-4, "Learning rate", "Size of a step; at 0 the network stays as it is.", section="essentials", live=True,
+        ge=0.0, le=10.0,
+    )  # fmt: skip
     beta1: float = _setting(0.5, "β1", "Adam's memory of the gradient; SGD's momentum.", live=True, ge=0.0, lt=1.0)
     beta2: float = _setting(
         0.999, "β2", "Adam's memory of the squared gradient; RMSprop's alpha.", live=True, ge=0.0, lt=1.0
@@ -703,7 +704,7 @@ class FieldSpec:
     default: Any
 
     def range_text(self) -> str:
-        """The range in words, such as ``"between 1e-7 and 0.1"``; empty when there is none."""
+        """The range in words, such as ``"between 0 and 10"``; empty when there is none."""
         low, high = self.minimum, self.maximum
         if low is not None and high is not None and not (self.open_minimum or self.open_maximum):
             return f"between {_number(low)} and {_number(high)}"

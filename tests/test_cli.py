@@ -126,7 +126,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "no assignment": (["train", "--set", "training.batch_size"], "'training.batch_size' is not of the form PATH=VALUE"),
     "negative rate": (
         ["train", "--set", "optimizer.generator.learning_rate=-1"],
-        "optimizer.generator.learning_rate: must lie between 1e-7 and 0.1 (given: -1)",
+        "optimizer.generator.learning_rate: must lie between 0 and 10 (given: -1)",
     ),
     "no number": (["train", "--set", "training.batch_size=many"], "must be a whole number (given: many)"),
     "batch larger than the data": (

@@ -145,7 +145,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("training.batch_size", 2.5, "training.batch_size: must be a whole number (given: 2.5)"),
     ("training.batch_size", "many", "training.batch_size: must be a whole number (given: many)"),
     ("training.batch_size", None, "training.batch_size: must be a whole number (given: None)"),
-    ("optimizer.generator.learning_rate", -1e-3, "must lie between 1e-7 and 0.1 (given: -0.001)"),
+    ("optimizer.generator.learning_rate", -1e-3, "must lie between 0 and 10 (given: -0.001)"),
     ("optimizer.generator.learning_rate", math.nan, "must be a finite number (given: nan)"),
     ("optimizer.generator.learning_rate", math.inf, "must be a finite number (given: inf)"),
     ("optimizer.generator.beta1", 1.0, "must be at least 0 and below 1 (given: 1.0)"),

@@ -91,6 +91,7 @@ BENCHES: dict[str, Bench] = {
     "latency": _of_the_window("latency"),
     "slider": _of_the_window("slider"),
     "explore": _of_the_window("explore"),
+    "evaluation": _of_the_window("evaluation"),
 }
 
 

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 _SIZE = (1440, 900)
 _PATIENCE_S = 120.0
+LONG_PATIENCE_S = 1200.0
 _LATENCY_PIECES = 20
-_TICK_MS = 5
+TICK_MS = 5
 _MOVES = 200
 _STARTS = 5
-_SETTLE_S = 1.5
+SETTLE_S = 1.5
 WINDOW_PIECES = 3
 """Times as long are the pieces with the window: in a second, going on after a pause would be much of what it shows."""
 
@@ -63,8 +64,8 @@ def measure_latency(effort: Effort, say: Say) -> dict[str, Any]:
     with open_studio() as studio:
         run = Run(studio, configs()[DCGAN])
         run.go_on()
-        spend(_SETTLE_S)
-        probe = LatenessProbe(_TICK_MS)
+        spend(SETTLE_S)
+        probe = LatenessProbe(TICK_MS)
         probe.start()
         spend(length)
         probe.stop()
@@ -88,7 +89,7 @@ def measure_slider(effort: Effort, say: Say) -> dict[str, Any]:
         run.stop()
         say(f"From slider to image when idle: {moves} moves")
         until(lambda: explore.state is not None and explore.shown_number == explore.asked_number, "no image")
-        spend(_SETTLE_S)
+        spend(SETTLE_S)
         idle = move(explore, moves)
     return {
         "slider_to_image_ms": {
@@ -101,6 +102,13 @@ def measure_slider(effort: Effort, say: Say) -> dict[str, Any]:
 def measure_explore(effort: Effort, say: Say) -> dict[str, Any]:
     """`slider_storm` and `explored_over_unexplored`: a slider that never rests, and training beside it."""
     from ganstudio.desktop.bench_explore import measure
+
+    return measure(effort, say)
+
+
+def measure_evaluation(effort: Effort, say: Say) -> dict[str, Any]:
+    """`evaluating_latency_ms` and `evaluated_over_unevaluated`: an evaluation beside training."""
+    from ganstudio.desktop.bench_evaluation import measure
 
     return measure(effort, say)
 
@@ -128,6 +136,7 @@ BENCHES: dict[str, Callable[[Effort, Say], dict[str, Any]]] = {
     "latency": measure_latency,
     "slider": measure_slider,
     "explore": measure_explore,
+    "evaluation": measure_evaluation,
     "window": measure_window,
 }
 
@@ -205,9 +214,13 @@ class Run(QObject):
 
     def piece(self, seconds: float) -> float:
         """Train for about so long with the window live; images a second by the trainer's own clock."""
+        return self.rate_during(lambda: spend(seconds))
+
+    def rate_during(self, act: Callable[[], object]) -> float:
+        """Train while something is done with the window live; images a second by the trainer's own clock."""
         step, clock = self._mark
         self.go_on()
-        spend(seconds)
+        act()
         self.pause()
         return (self._mark[0] - step) * self._images / (self._mark[1] - clock)
 
@@ -275,7 +288,7 @@ def open_studio() -> Iterator[Studio]:
     studio.show()
     try:
         until(lambda: bool(known), "PyTorch is not loaded")
-        spend(_SETTLE_S)
+        spend(SETTLE_S)
         yield studio
     finally:
         closed: list[bool] = []
@@ -294,7 +307,7 @@ def open_explore(studio: Studio) -> ExploreWorkspace:
     explore = studio.window.workspace("explore")
     assert isinstance(explore, ExploreWorkspace)
     until(lambda: explore.state is not None and explore.image_panel.view.pixels is not None, "no image in Explore")
-    spend(_SETTLE_S)
+    spend(SETTLE_S)
     return explore
 
 
@@ -311,9 +324,9 @@ def spend(seconds: float) -> None:
     loop.exec()
 
 
-def until(is_so: Callable[[], bool], what: str) -> None:
-    """Let the window live until something is so. RuntimeError with `what` when that takes far too long."""
-    deadline = time.monotonic() + _PATIENCE_S
+def until(is_so: Callable[[], bool], what: str, *, patience: float = _PATIENCE_S) -> None:
+    """Let the window live until something is so. RuntimeError with `what` when that takes more than so many seconds."""
+    deadline = time.monotonic() + patience
     while not is_so():
         if time.monotonic() > deadline:
             raise RuntimeError(f"The bench waits in vain: {what}.")

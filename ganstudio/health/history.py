@@ -83,6 +83,16 @@ class History:
         """All points that are kept since training began to be what it is."""
         return [point for point in self.points if point.step > self.began]
 
+    def trend(self, name: str) -> float:
+        """A scalar's median over the last quarter of all points as a multiple of that over the quarter before; NaN when
+        fewer than 12 of them have it."""
+        values = series(self.since_began(), name)
+        quarter = len(values) // 4
+        if quarter < 3:
+            return math.nan
+        before = float(np.median(values[-2 * quarter : -quarter]))
+        return float(np.median(values[-quarter:])) / before if before > 0 else math.inf
+
 
 def series(points: list[Point], name: str) -> Series:
     """The values of a scalar at those points that have it, finite ones only."""

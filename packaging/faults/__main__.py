@@ -25,6 +25,7 @@ from typing import Any
 
 import blind
 import cases
+import later
 from cases import Case
 
 from ganstudio.health.history import Point
@@ -33,7 +34,11 @@ from ganstudio.training.events import Progress
 
 _LAST = 6
 _ALARMS = ("warning", "error")
-_PARTS = {"known": (*cases.HEALTHY, *cases.FAULTS), "blind": (*blind.HEALTHY, *blind.FAULTS)}
+_PARTS = {
+    "known": (*cases.HEALTHY, *cases.FAULTS),
+    "blind": (*blind.HEALTHY, *blind.FAULTS),
+    "later": (*later.HEALTHY, *later.FAULTS),
+}
 
 
 @dataclass

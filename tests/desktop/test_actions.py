@@ -109,7 +109,7 @@ def test_that_every_state_is_covered() -> None:
 
 
 def test_that_an_invalid_field_holds_a_start_but_not_a_resume() -> None:
-    problem = "Learning rate D must lie between 1e-7 and 0.1."
+    problem = "Learning rate D must lie between 0 and 10."
     assert why_not("idle", problem)["run.start"] == problem
     assert why_not("finished", problem)["run.start"] == problem
     assert why_not("paused", problem)["run.start"] is None

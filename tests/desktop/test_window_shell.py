@@ -160,7 +160,7 @@ def test_that_the_toolbar_follows_the_run(wired: MainWindow) -> None:
 
 def test_that_an_invalid_form_holds_the_start(wired: MainWindow) -> None:
     start = wired.toolbar.button("run.start")
-    wired.set_form_problem("Learning rate D must lie between 1e-7 and 0.1.")
+    wired.set_form_problem("Learning rate D must lie between 0 and 10.")
     assert not start.isEnabled()
     assert "Learning rate D" in start.toolTip()
     wired.set_form_problem(None)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from ganstudio.game import Subject
 from ganstudio.health.doctor import Doctor
 from ganstudio.health.rules import RULES
 from ganstudio.health.rules.collapse import ModeCollapse
@@ -50,7 +51,7 @@ SIGNS: list[tuple[Rule, Mapping[str, float], str]] = [
     (DiscriminatorSaturation(), {"separation": 1.0, "margin": 6.0, "grad_norm__generator": 1e-3}, "warning"),
     (
         DiscriminatorSaturation(),
-        {"separation": 1.0, "margin": 6.0, "fidelity": 0.0, "change": 0.02},
+        {"separation": 1.0, "margin": 6.0, "fidelity": 0.0, "change": 0.01},
         "warning",
     ),
     (GeneratorFrozen(), {"update__generator": 5e-5, "update__discriminator": 8e-3}, "error"),
@@ -122,6 +123,44 @@ def test_that_a_g_which_gets_on_with_a_sure_d_is_not_starved() -> None:
     assert told(DiscriminatorSaturation(), story) == []
 
 
+@pytest.mark.parametrize("change", [0.09, 0.02])
+def test_that_a_slow_beginning_is_no_saturation(change: float) -> None:
+    story = lambda step: {"separation": 1.0, "margin": 15.0, "fidelity": 0.0, "change": change}  # noqa: E731
+    assert told(DiscriminatorSaturation(), story) == []
+
+
+@pytest.mark.parametrize(("rise", "starved"), [(0.0, True), (1.5e-4, False)])
+def test_that_a_g_whose_samples_come_to_differ_is_not_starved(rise: float, starved: bool) -> None:
+    def story(step: int) -> Mapping[str, float]:
+        return {
+            "separation": 1.0,
+            "margin": 15.0,
+            "fidelity": 0.0,
+            "change": 0.01 if step > 120 else 0.05,
+            "coarse_diversity": 0.02 + rise * step,
+        }
+
+    assert bool(told(DiscriminatorSaturation(), story, 300)) is starved
+
+
+@pytest.mark.parametrize(
+    ("first", "subject", "hurled"),
+    [
+        ({"place__1": -6.0, "update__generator": 0.04}, "points", True),
+        ({"place__1": -6.0, "update__generator": 0.02}, "points", False),
+        ({"place__1": -3.0, "update__generator": 0.04}, "points", False),
+        ({"place__1": -6.0, "update__generator": 0.04}, "images", False),
+    ],
+)
+def test_that_points_which_the_first_steps_hurl_away_have_diverged(
+    first: Mapping[str, float], subject: Subject, hurled: bool
+) -> None:
+    found = told(Divergence(), lambda step: first if step == 20 else {}, subject=subject)
+    assert [each.severity for each in found if not each.over] == (["error"] if hurled else [])
+    late = told(Divergence(), lambda step: first if step == 200 else {}, subject=subject)
+    assert late == [], "later it is a swing"
+
+
 def test_that_one_bad_point_is_no_diagnosis() -> None:
     for rule, signs, _ in SIGNS:
         if not isinstance(rule, Divergence):
@@ -164,6 +203,14 @@ def test_that_images_which_settle_nowhere_are_oscillation() -> None:
 def test_that_points_which_settle_after_overshooting_are_no_oscillation() -> None:
     story = lambda step: {"place__0": math.cos(step / 15) if step < 200 else 0.0}  # noqa: E731
     assert told(Oscillation(), story, 1000, subject="points") == []
+
+
+@pytest.mark.parametrize(("deviation", "named"), [(1.0, True), (0.7, False)])
+def test_that_points_which_swing_widely_are_not_waited_for_so_long(deviation: float, named: bool) -> None:
+    def story(step: int) -> Mapping[str, float]:
+        return {"place__0": deviation * math.sqrt(2) * math.cos(step / 15) if step < 380 else 0.0, "separation": 0.8}
+
+    assert bool(told(Oscillation(), story, 1000, subject="points")) is named
 
 
 def test_that_samples_which_come_to_fill_the_space_are_no_collapse() -> None:

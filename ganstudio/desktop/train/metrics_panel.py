@@ -61,6 +61,11 @@ class MetricsView(QWidget):
         self._lay_out()
         self.clear()
 
+    @property
+    def is_evaluating(self) -> bool:
+        """Whether an evaluation has been asked for and has not come."""
+        return self._going
+
     # -- the run -------------------------------------------------------------------------------------------------
 
     def clear(self) -> None:

@@ -68,13 +68,13 @@ def _of_images(history: History, ease: float) -> Finding | None:
     if diversity < _NOTHING * ease or (best >= _LOST_FROM and max(diversity, coarse) < _LOST * ease):
         return collapses.full(evidence, diversity, best)
     poorer = best >= _POOR and diversity < min(_POORER * best, _POOR) * ease
-    late = history.age >= _LATE and diversity < _LATE_POOR * ease and _trend(history, "diversity") <= _GAIN
+    late = history.age >= _LATE and diversity < _LATE_POOR * ease and history.trend("diversity") <= _GAIN
     if poorer or late:
         return collapses.partial(
             evidence, f"is {diversity:.2f} of what it is among reals; at its best it was {best:.2f}"
         )
     is_flat = best >= _POOR and history.age >= _FLAT_STEPS and evidence.get("dimension", math.inf) < _FLAT * ease
-    if is_flat and _trend(history, "dimension") <= _GAIN:
+    if is_flat and history.trend("dimension") <= _GAIN:
         return collapses.flat(evidence)
     return None
 
@@ -99,7 +99,7 @@ def _of_points(history: History, ease: float) -> Finding | None:
         return collapses.full(evidence, diversity, _best(history, len(points)))
     if diversity < _SCATTERED * ease:
         return collapses.partial(evidence, f"is {diversity:.2f} of what it is among reals")
-    finding_more = ease == 1 and diversity >= _SPREAD and _trend(history, "missing") < 1 / _GAIN
+    finding_more = ease == 1 and diversity >= _SPREAD and history.trend("missing") < 1 / _GAIN
     if missing > _MISSING / ease and not finding_more:
         where = f"but {missing:.0%} of them lie where hardly any is generated"
         return collapses.partial(evidence, f"is {diversity:.2f} of what it is among reals, {where}")
@@ -119,14 +119,3 @@ def _best(history: History, window: int) -> float:
         return math.nan
     medians = np.median(np.lib.stride_tricks.sliding_window_view(values, window), axis=1)
     return float(min(1.0, medians.max()))
-
-
-def _trend(history: History, name: str) -> float:
-    """A signal's median over the last quarter of the run as a multiple of that over the quarter before; NaN of fewer
-    than 12 points."""
-    values = series(history.since_began(), name)
-    quarter = len(values) // 4
-    if quarter < 3:
-        return math.nan
-    before = float(np.median(values[-2 * quarter : -quarter]))
-    return float(np.median(values[-quarter:])) / before if before > 0 else math.inf

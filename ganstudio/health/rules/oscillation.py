@@ -11,8 +11,9 @@ from ganstudio.health.rules.rule import D_RATE, G_RATE, R1, Finding, Limits, Rea
 from ganstudio.training.events import Progress, Remedy
 
 _POINTS, _STEPS = 12, 150
-_POINTS_STEPS, _POINTS_SETTLED = 200, 500
-"""Steps in which a run on points may swing: fast networks overshoot at first, and those that settle have by then."""
+_POINTS_STEPS, _POINTS_WIDE_FROM, _POINTS_SETTLED = 200, 300, 500
+"""Steps in which a run on points may swing, and may swing widely: fast networks overshoot at first, and those that
+settle have by then."""
 _SETTLED = 350
 _SWING, _WIDE = 0.5, 0.8
 _FOOLED, _SURE, _SHARE = 0.42, 0.58, 0.15
@@ -27,8 +28,8 @@ class Oscillation:
     source: ClassVar[str] = (
         "Mescheder et al. 2018, section 2: unregularised games circle about their equilibrium instead of reaching "
         "it; a D that ranks the fakes above the reals has been left behind. Half a deviation of the data is ten times "
-        "what the mean of 512 points varies by chance; once settled, healthy runs stayed below .2 on points and below "
-        ".56 on images"
+        "what the mean of 512 points varies by chance; once settled, healthy runs stayed below .2 on points (below .7 "
+        "after 300 steps) and below .56 on images"
     )
     patience: ClassVar[int] = 3
     reads: ClassVar[Reads] = (Progress,)
@@ -37,11 +38,12 @@ class Oscillation:
     def find(self, history: History, *, begun: bool) -> Finding | None:
         on_points = history.subject == "points"
         points = history.window(_POINTS_STEPS if on_points else _STEPS, _POINTS)
-        if not points or history.translates or (on_points and history.age < _POINTS_SETTLED):
+        if not points or history.translates or (on_points and history.age < _POINTS_WIDE_FROM):
             return None
         ease = 0.6 if begun else 1.0
         swing = max(_swing(series(points, f"place/{axis}")) for axis in range(3))
-        if swing < _SWING * ease:
+        settles = on_points and history.age < _POINTS_SETTLED
+        if swing < (_WIDE if settles else _SWING) * ease:
             return None
         separation = series(points, "separation")
         if len(separation) < _POINTS // 2:

@@ -17,8 +17,9 @@ _SEPARATED, _APART = 0.99, 3.0
 _SPENT, _NEARLY = 0.02, 0.1
 _VANISHED, _NONE = 0.01, 1e-6
 _OFF: Mapping[Subject, float] = {"images": 0.6, "points": 0.05}
-_STILL: Mapping[Subject, float] = {"images": 0.1, "points": 0.03}
+_STILL: Mapping[Subject, float] = {"images": 0.015, "points": 0.03}
 """Fidelity and change below which G is off the data and hardly moves."""
+_GAIN = 1.15
 _POINTS, _STEPS = 5, 80
 _USUAL_UPDATE = 5e-3
 
@@ -53,7 +54,7 @@ class DiscriminatorSaturation:
         share = d / g if g > 0 else math.nan
         fidelity = series(points, "fidelity")
         off = len(fidelity) >= 3 and float(fidelity.max()) <= _OFF[history.subject] * ease
-        still = off and median(points, "change") <= _STILL[history.subject] * ease
+        still = off and median(points, "change") <= _STILL[history.subject] * ease and not _gains(history)
         spent = share <= (_NEARLY if off else _SPENT) * ease
         vanished = g <= _NONE or g <= _VANISHED * ease * _highest(history, "grad_norm/generator")
         if not (spent or still or vanished):
@@ -94,6 +95,11 @@ class DiscriminatorSaturation:
             step=0,
         )
         return Finding("error" if still and (spent or vanished) else "warning", evidence, text, (anew, slower, noise))
+
+
+def _gains(history: History) -> bool:
+    """Whether samples come to differ more and more: however slowly, G learns."""
+    return history.trend("coarse_diversity") >= _GAIN
 
 
 def _highest(history: History, name: str) -> float:
