@@ -15,6 +15,7 @@ from typing import BinaryIO
 from ganstudio.config import RunConfig
 from ganstudio.data.sources import DATASETS
 from ganstudio.errors import RunFolderError, UserError
+from ganstudio.runs.best import Best, find_best
 from ganstudio.runs.folder import RunFolder, State
 from ganstudio.runs.journal import history, is_progress, parse_line, without_histograms
 from ganstudio.training.events import (
@@ -75,6 +76,8 @@ class RunSummary:
     damaged: int
     forked_from: tuple[str, int] | None = None
     """The label of the run that this one is a fork of, and the step."""
+    best: Best | None = None
+    """The best evaluated step, by the measure that was chosen for it."""
 
 
 def summarise(folder: RunFolder) -> RunSummary:
@@ -82,7 +85,7 @@ def summarise(folder: RunFolder) -> RunSummary:
     checkpoints = folder.checkpoints()
     config = folder.live_config()
     try:
-        glance = _glance(folder.journal_file)
+        glance, best = _glance(folder.journal_file), find_best(folder.journal_file)
     except OSError as error:
         raise RunFolderError(f"The journal of {folder.name} cannot be read: {error.strerror or error}.") from error
     events = glance.events
@@ -115,6 +118,7 @@ def summarise(folder: RunFolder) -> RunSummary:
         else None,
         damaged=glance.damaged,
         forked_from=_parent(folder),
+        best=best,
     )
 
 

@@ -24,6 +24,7 @@ from ganstudio.desktop.runs.cells import (
 from ganstudio.desktop.runs.reader import Row
 from ganstudio.desktop.runs.rows import RowPainter
 from ganstudio.desktop.runs.table import LETTER_ROLE, RunsModel, RunsOrder, RunsView
+from ganstudio.runs.best import Best
 from ganstudio.runs.folder import State
 from ganstudio.runs.summary import RunSummary
 
@@ -110,6 +111,21 @@ def test_that_rows_are_ordered_by_value_and_those_without_one_stand_last(qapp: o
     descending = order(model, Column.LOSS_D, Qt.SortOrder.DescendingOrder)
     assert descending[:3] == ["001", "003", "005"] and set(descending[3:]) == {"002", "004"}
     assert order(model, Column.STARTED, Qt.SortOrder.DescendingOrder)[:4] == ["001", "002", "003", "005"]
+
+
+def test_that_the_best_evaluation_is_told_and_ordered_measure_by_measure(qapp: object) -> None:
+    def best(measure: str, value: float) -> Best:
+        return Best(4000, measure, value, 2048, "MobileNetV2")
+
+    model = RunsModel()
+    model.set_rows([
+        row(1, best=best("fid", 31.8)), row(2), row(3, best=best("fid", 13.4)),
+        row(4, best=best("coverage", 0.6)), row(5, best=best("coverage", 0.7)),
+    ])  # fmt: skip
+    assert order(model, Column.BEST) == ["003", "001", "005", "004", "002"]
+    assert [model.index(at, Column.BEST).data() for at in (1, 2, 4)] == ["–", "FID 13.4", "Coverage 0.70"]
+    tip = model.index(2, Column.BEST).data(Qt.ItemDataRole.ToolTipRole)
+    assert "step 4\u202f000" in tip and "2\u202f048 samples" in tip
 
 
 def test_that_states_are_ordered_by_how_much_they_matter(qapp: object) -> None:

@@ -13,6 +13,8 @@ from PySide6.QtCore import QRect
 
 from ganstudio.desktop.format import duration, number
 from ganstudio.desktop.runs.reader import Row, RowState
+from ganstudio.desktop.train.measures import about
+from ganstudio.runs.best import Best
 
 ROW_HEIGHT = 40
 _PADDING = 8
@@ -27,12 +29,13 @@ class Column(IntEnum):
     RUN = 2
     STATE = 3
     STEP = 4
-    LOSS_D = 5
-    LOSS_G = 6
-    CURVE = 7
-    SPEED = 8
-    TIME = 9
-    STARTED = 10
+    BEST = 5
+    LOSS_D = 6
+    LOSS_G = 7
+    CURVE = 8
+    SPEED = 9
+    TIME = 10
+    STARTED = 11
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,15 @@ LOOKS: Mapping[Column, _Look] = {
     Column.THUMBNAIL: _Look("", 102, 0, "The newest samples", sortable=False),
     Column.RUN: _Look("Run", 150, 3, "Variant and data set, and the run's number"),
     Column.STATE: _Look("State", 126, 1.2, "What has become of the run"),
-    Column.STEP: _Look("Step", 66, 1, "Steps trained", right=True),
-    Column.LOSS_D: _Look("Loss D", 70, 1, "The discriminator's last loss", right=True),
-    Column.LOSS_G: _Look("Loss G", 70, 1, "The generator's last loss", right=True),
-    Column.CURVE: _Look("by step", 118, 1.6, "The losses of D (blue) and G (orange), in one range", sortable=False),
-    Column.SPEED: _Look("Img/s", 62, 0.8, "Images of training a second, lately", right=True),
-    Column.TIME: _Look("Time", 76, 1, "Time of training", right=True),
+    Column.STEP: _Look("Step", 60, 1, "Steps trained", right=True),
+    Column.BEST: _Look(
+        "Best", 82, 1, "The best evaluation, by the chosen measure", right=True
+    ),
+    Column.LOSS_D: _Look("Loss D", 58, 1, "The discriminator's last loss", right=True),
+    Column.LOSS_G: _Look("Loss G", 58, 1, "The generator's last loss", right=True),
+    Column.CURVE: _Look("by step", 104, 1.6, "The losses of D (blue) and G (orange), in one range", sortable=False),
+    Column.SPEED: _Look("Img/s", 54, 0.8, "Images of training a second, lately", right=True),
+    Column.TIME: _Look("Time", 66, 1, "Time of training", right=True),
     Column.STARTED: _Look("Started", 92, 1, "When the run was started", right=True),
 }
 
@@ -120,6 +126,9 @@ def cell_text(row: Row, column: Column) -> str:
         return f"{row.title}, {label_text(row)}"
     if column == Column.STATE:
         return state_look(row).words
+    if column == Column.BEST and row.summary and row.summary.best:
+        best = row.summary.best
+        return f"{about(best.measure).title} {number(best.value)}"
     value = sort_value(row, column)
     if value is None:
         return "" if column in (Column.MARK, Column.THUMBNAIL, Column.CURVE) else "–"
@@ -140,6 +149,8 @@ def sort_value(row: Row, column: Column) -> Any:
     summary = row.summary
     if summary is None:
         return None
+    if column == Column.BEST:
+        return _rank(summary.best) if summary.best else None
     return {
         Column.STEP: summary.step,
         Column.LOSS_D: summary.loss_discriminator,
@@ -148,6 +159,12 @@ def sort_value(row: Row, column: Column) -> Any:
         Column.TIME: summary.seconds,
         Column.STARTED: summary.started,
     }.get(column)
+
+
+def _rank(best: Best) -> tuple[bool, str, float]:
+    """Measure by measure, FID before the others, the best of each first."""
+    sign = 1 if about(best.measure).better == "lower" else -1
+    return best.measure != "fid", best.measure, sign * best.value
 
 
 def cell_box(rect: QRect, column: Column) -> QRect:

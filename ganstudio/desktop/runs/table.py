@@ -126,6 +126,9 @@ class RunsModel(QAbstractTableModel):
             return f"{summary.started:%A}, {summary.started.day} {summary.started:%B %Y, %H:%M}"
         if column == Column.STEP and summary and summary.target:
             return f"{number(summary.step)} of {number(summary.target)} steps"
+        if column == Column.BEST and summary and summary.best:
+            best = summary.best
+            return f"At step {number(best.step)}, by {best.extractor}’s features of {number(best.n)} samples"
         if column in (Column.RUN, Column.THUMBNAIL):
             lines = [row.title, str(row.path), size(row.size) if row.size else "", row.problem]
             return "\n".join(line for line in lines if line)
