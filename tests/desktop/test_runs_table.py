@@ -95,6 +95,7 @@ def test_that_cells_say_numbers_as_people_read_them() -> None:
     assert texts[Column.STEP] == "4\u202f210" and texts[Column.SPEED] == "712" and texts[Column.TIME] == "7:01"
     assert texts[Column.LOSS_D] == "0.60" and texts[Column.LOSS_G] == "1.84"
     assert cell_text(row(1, d=None), Column.LOSS_D) == "–" and cell_text(row(1, d=-4.2), Column.LOSS_D) == "\u22124.20"
+    assert cell_text(row(1, d=-130_006_000.0), Column.LOSS_D) == "\u2212130M"
     assert cell_text(unreadable(1), Column.STEP) == "–" and cell_text(unreadable(1), Column.CURVE) == ""
 
 

@@ -129,6 +129,11 @@ def test_that_a_slow_beginning_is_no_saturation(change: float) -> None:
     assert told(DiscriminatorSaturation(), story) == []
 
 
+def test_that_images_which_hardly_change_under_a_crawling_g_are_starved() -> None:
+    story = lambda step: {"separation": 1.0, "margin": 4.0, "fidelity": 0.4, "change": 0.06, "update__generator": 3e-5}  # noqa: E731
+    assert [each.name for each in told(DiscriminatorSaturation(), story, 200)] == ["discriminator_saturation"]
+
+
 @pytest.mark.parametrize(("rise", "starved"), [(0.0, True), (1.5e-4, False)])
 def test_that_a_g_whose_samples_come_to_differ_is_not_starved(rise: float, starved: bool) -> None:
     def story(step: int) -> Mapping[str, float]:

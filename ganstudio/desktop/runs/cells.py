@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QRect
 
-from ganstudio.desktop.format import duration, number
+from ganstudio.desktop.format import compact, duration, number
 from ganstudio.desktop.runs.reader import Row, RowState
 from ganstudio.desktop.train.measures import about
 from ganstudio.runs.best import Best
@@ -19,6 +19,8 @@ from ganstudio.runs.best import Best
 ROW_HEIGHT = 40
 _PADDING = 8
 _WEEK_S = 6 * 86400.0
+_LONG = 1e5
+"""From here on a loss is given in thousands or millions: there is no room for all digits."""
 
 
 class Column(IntEnum):
@@ -136,6 +138,8 @@ def cell_text(row: Row, column: Column) -> str:
         return started_text(value, datetime.now().astimezone())
     if column == Column.TIME:
         return duration(float(value))
+    if column in (Column.LOSS_D, Column.LOSS_G) and abs(value) >= _LONG:
+        return compact(value)
     return number(round(value) if column == Column.SPEED else value)
 
 

@@ -19,6 +19,8 @@ _VANISHED, _NONE = 0.01, 1e-6
 _OFF: Mapping[Subject, float] = {"images": 0.6, "points": 0.05}
 _STILL: Mapping[Subject, float] = {"images": 0.015, "points": 0.03}
 """Fidelity and change below which G is off the data and hardly moves."""
+_SLOW, _CRAWL = 0.1, 1.5e-4
+"""The same of images whose G moves so little a step: a beginning that is merely slow moves by ten times as much."""
 _GAIN = 1.15
 _POINTS, _STEPS = 5, 80
 _USUAL_UPDATE = 5e-3
@@ -54,7 +56,9 @@ class DiscriminatorSaturation:
         share = d / g if g > 0 else math.nan
         fidelity = series(points, "fidelity")
         off = len(fidelity) >= 3 and float(fidelity.max()) <= _OFF[history.subject] * ease
-        still = off and median(points, "change") <= _STILL[history.subject] * ease and not _gains(history)
+        crawls = history.subject == "images" and median(points, "update/generator") <= _CRAWL * ease
+        standstill = max(_STILL[history.subject], _SLOW if crawls else 0.0)
+        still = off and median(points, "change") <= standstill * ease and not _gains(history)
         spent = share <= (_NEARLY if off else _SPENT) * ease
         vanished = g <= _NONE or g <= _VANISHED * ease * _highest(history, "grad_norm/generator")
         if not (spent or still or vanished):
