@@ -19,7 +19,7 @@ class Machine:
 
 
 class Loader(QThread):
-    """Imports torch; `ready` carries the `Machine`."""
+    """Imports torch, tells by `ready` what the `Machine` is, then imports what is needed later."""
 
     ready = Signal(object)
 
@@ -39,3 +39,5 @@ class Loader(QThread):
         devices = tuple(list_devices())
         precision = "bfloat16" if gains_from_bfloat16(resolve_device("auto")) else "float32"
         self.ready.emit(Machine(devices, precision))
+        # The first evaluation needs it; loaded beside a run that trains it would hold the window up for 0.3 s.
+        import sklearn.cluster  # noqa: F401

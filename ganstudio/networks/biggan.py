@@ -8,9 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganstudio.game import stages
 from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator, Head
-from ganstudio.networks.layers import BatchNorm2d, ClassEmbedding, init_glorot
+from ganstudio.networks.layers import BatchNorm2d, ClassEmbedding, growth, init_glorot
 
 _MOST, _WIDEST = 16, 1024
 """Times the width that a layer can have (the paper's), and its channels at most."""
@@ -160,9 +159,7 @@ def _double(x: Tensor) -> Tensor:
 
 def _widths(resolution: int, width: int) -> tuple[int, list[int]]:
     """The base, and the channels at each resolution from the image's own down to twice the base."""
-    found = stages(resolution)
-    assert found is not None, "Variant.check refuses resolutions that networks cannot reach"
-    base, halvings = found
+    base, halvings = growth(resolution)
     return base, [min(width * min(2**i, _MOST), max(_WIDEST, width)) for i in range(halvings)]
 
 

@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator, Head
-from ganstudio.networks.layers import ClassPlane, Dropout, init_glorot, join_class
+from ganstudio.networks.discriminator import PLAIN, ConvolutionalDiscriminator, CriticOptions, Head
+from ganstudio.networks.layers import Dropout, init_glorot, join_class
 from ganstudio.networks.normalisation import Normalise, NormName
 
 _SLOPE = 0.2
@@ -74,7 +74,7 @@ class BilinearGenerator(nn.Module):
         return torch.tanh(self.last(x))
 
 
-class BilinearDiscriminator(Discriminator):
+class BilinearDiscriminator(ConvolutionalDiscriminator):
     """Images (N, C, H, W) -> logits (N,); any side.
 
     A 3 x 3 convolution with stride 2 to `width` channels, then 5 x 5 ones with stride 2 down to at most 8 x 8, each
@@ -83,14 +83,13 @@ class BilinearDiscriminator(Discriminator):
     """
 
     def __init__(self, resolution: int, channels: int, width: int, options: CriticOptions = PLAIN) -> None:
-        super().__init__()
+        super().__init__(resolution, channels, options)
         side, widths = math.ceil(resolution / 2), [width]
         while side > _LARGEST_LAST or len(widths) < 2:
             side = math.ceil(side / 2)
             widths.append(min(2 * widths[-1], _WIDEST * width))
-        self.label = ClassPlane(options.joined_classes, resolution) if options.joined_classes else None
         bare = options.norm in {"batch", "layer", "instance"}
-        layers: list[nn.Module] = [nn.Conv2d(channels + (self.label is not None), width, 3, 2, 1)]
+        layers: list[nn.Module] = [nn.Conv2d(self.inputs, width, 3, 2, 1)]
         layers += [nn.LeakyReLU(_SLOPE)]
         for narrow, wide in pairwise(widths):
             layers += [Dropout(options.dropout)] if options.dropout else []
@@ -101,12 +100,6 @@ class BilinearDiscriminator(Discriminator):
         self.head = Head(widths[-1] * side * side, options)
         init_glorot(self.layers)
         init_glorot(self.head)
-
-    def features(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        if self.label is not None and y is not None:
-            x = self.label(x, y)
-        features: Tensor = self.layers(x).flatten(1)
-        return features
 
 
 def sides(resolution: int) -> tuple[int, list[int]]:

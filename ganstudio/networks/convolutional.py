@@ -10,9 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganstudio.game import stages
-from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator, Head
-from ganstudio.networks.layers import ClassPlane, init_dcgan, join_class
+from ganstudio.networks.discriminator import PLAIN, ConvolutionalDiscriminator, CriticOptions, Head
+from ganstudio.networks.layers import growth, init_dcgan, join_class
 from ganstudio.networks.normalisation import Normalise, NormName
 
 _WIDEST = 1024
@@ -77,7 +76,7 @@ class DcganGenerator(ConvolutionalGenerator):
         norm: NormName = "batch",
         conditioning: Literal["joined", "projection"] = "joined",
     ) -> None:
-        base, doublings = _stages(resolution)
+        base, doublings = growth(resolution)
         super().__init__(
             latent_size,
             base,
@@ -89,7 +88,7 @@ class DcganGenerator(ConvolutionalGenerator):
         )
 
 
-class DcganDiscriminator(Discriminator):
+class DcganDiscriminator(ConvolutionalDiscriminator):
     """Images (N, C, H, W) -> logits (N,).
 
     4 x 4 convolutions that halve the resolution down to the base, LeakyReLU .2, then one convolution over what is
@@ -98,12 +97,11 @@ class DcganDiscriminator(Discriminator):
     """
 
     def __init__(self, resolution: int, channels: int, width: int, options: CriticOptions = PLAIN) -> None:
-        super().__init__()
-        base, halvings = _stages(resolution)
+        super().__init__(resolution, channels, options)
+        base, halvings = growth(resolution)
         widths = [min(width * 2**i, max(_WIDEST, width)) for i in range(halvings)]
-        self.label = ClassPlane(options.joined_classes, resolution) if options.joined_classes else None
         bare = options.norm in {"batch", "layer", "instance"}
-        layers: list[nn.Module] = [nn.Conv2d(channels + (self.label is not None), width, 4, 2, 1), nn.LeakyReLU(0.2)]
+        layers: list[nn.Module] = [nn.Conv2d(self.inputs, width, 4, 2, 1), nn.LeakyReLU(0.2)]
         for narrow, wide in pairwise(widths):
             layers.append(nn.Conv2d(narrow, wide, 4, 2, 1, bias=not bare))
             layers += [] if options.norm == "none" else [Normalise(options.norm, wide)]
@@ -112,15 +110,3 @@ class DcganDiscriminator(Discriminator):
         self.head = Head(widths[-1] * base * base, options)
         init_dcgan(self.layers)
         init_dcgan(self.head)
-
-    def features(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        if self.label is not None and y is not None:
-            x = self.label(x, y)
-        features: Tensor = self.layers(x).flatten(1)
-        return features
-
-
-def _stages(resolution: int) -> tuple[int, int]:
-    found = stages(resolution)
-    assert found is not None, "Variant.check refuses resolutions that networks cannot reach"
-    return found

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from ganstudio.networks.layers import BatchNorm2d, ClassScore, Dropout
+from ganstudio.networks.layers import BatchNorm2d, ClassPlane, ClassScore, Dropout
 from ganstudio.networks.minibatch import MinibatchDeviation, MinibatchDiscrimination
 from ganstudio.networks.normalisation import NormName
 
@@ -93,3 +93,23 @@ class Discriminator(nn.Module):
         """Whether a sample's score is free of the rest of its batch."""
         mixing = (BatchNorm2d, MinibatchDiscrimination, MinibatchDeviation)
         return not any(isinstance(module, mixing) for module in self.modules())
+
+
+class ConvolutionalDiscriminator(Discriminator):
+    """Images (N, C, H, W) -> logits (N,): `layers` one after the other, flattened for the head.
+
+    A joined class enters the image as a learned plane, so that the first layer takes `inputs` channels.
+    """
+
+    layers: nn.Sequential
+
+    def __init__(self, resolution: int, channels: int, options: CriticOptions) -> None:
+        super().__init__()
+        self.label = ClassPlane(options.joined_classes, resolution) if options.joined_classes else None
+        self.inputs = channels + (self.label is not None)
+
+    def features(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        if self.label is not None and y is not None:
+            x = self.label(x, y)
+        features: Tensor = self.layers(x).flatten(1)
+        return features

@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganstudio.game import stages
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -21,6 +23,13 @@ class Stage:
     def resolution(self) -> int:
         """Side of the images in pixels."""
         return int(4 * 2**self.level)
+
+
+def growth(resolution: int) -> tuple[int, int]:
+    """(base, doublings) of a resolution that a variant takes."""
+    found = stages(resolution)
+    assert found is not None, "Variant.check refuses resolutions that networks cannot reach"
+    return found
 
 
 class Growing(nn.Module):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Literal
 
-from torch import Tensor, nn
+from torch import nn
 
-from ganstudio.game import stages
 from ganstudio.networks.convolutional import ConvolutionalGenerator
-from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator, Head
-from ganstudio.networks.layers import ClassPlane, init_dcgan
+from ganstudio.networks.discriminator import PLAIN, ConvolutionalDiscriminator, CriticOptions, Head
+from ganstudio.networks.layers import growth, init_dcgan
 from ganstudio.networks.normalisation import Normalise, NormName
 
 _WIDEST = 512
@@ -48,7 +47,7 @@ class MiyatoGenerator(ConvolutionalGenerator):
         )
 
 
-class MiyatoDiscriminator(Discriminator):
+class MiyatoDiscriminator(ConvolutionalDiscriminator):
     """Images (N, C, H, W) -> logits (N,).
 
     At each resolution a 3 x 3 convolution, then a 4 x 4 one that halves it and doubles the channels (up to 512), down
@@ -57,10 +56,9 @@ class MiyatoDiscriminator(Discriminator):
     """
 
     def __init__(self, resolution: int, channels: int, width: int, options: CriticOptions = PLAIN) -> None:
-        super().__init__()
+        super().__init__(resolution, channels, options)
         base, widths = _widths(resolution, width)
-        self.label = ClassPlane(options.joined_classes, resolution) if options.joined_classes else None
-        layers: list[nn.Module] = [nn.Conv2d(channels + (self.label is not None), width, 3, 1, 1), nn.LeakyReLU(_SLOPE)]
+        layers: list[nn.Module] = [nn.Conv2d(self.inputs, width, 3, 1, 1), nn.LeakyReLU(_SLOPE)]
         for narrow, wide in pairwise(widths):
             layers += _layer(nn.Conv2d(narrow, wide, 4, 2, 1), options)
             layers += _layer(nn.Conv2d(wide, wide, 3, 1, 1), options)
@@ -68,12 +66,6 @@ class MiyatoDiscriminator(Discriminator):
         self.head = Head(widths[-1] * base * base, options)
         init_dcgan(self.layers)
         init_dcgan(self.head)
-
-    def features(self, x: Tensor, y: Tensor | None = None) -> Tensor:
-        if self.label is not None and y is not None:
-            x = self.label(x, y)
-        features: Tensor = self.layers(x).flatten(1)
-        return features
 
 
 def _layer(convolution: nn.Conv2d, options: CriticOptions) -> list[nn.Module]:
@@ -83,7 +75,5 @@ def _layer(convolution: nn.Conv2d, options: CriticOptions) -> list[nn.Module]:
 
 def _widths(resolution: int, width: int) -> tuple[int, list[int]]:
     """The base, and the channels at each resolution from the image's own down to the base."""
-    found = stages(resolution)
-    assert found is not None, "Variant.check refuses resolutions that networks cannot reach"
-    base, halvings = found
+    base, halvings = growth(resolution)
     return base, [min(width * 2**i, max(_WIDEST, width)) for i in range(halvings + 1)]

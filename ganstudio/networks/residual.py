@@ -11,9 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganstudio.game import stages
 from ganstudio.networks.discriminator import PLAIN, CriticOptions, Discriminator, Head
-from ganstudio.networks.layers import init_kaiming, join_class
+from ganstudio.networks.layers import growth, init_kaiming, join_class
 
 _WIDEST = 512
 _SLOPE = 0.2
@@ -44,7 +43,7 @@ class ResidualGenerator(nn.Module):
         self, latent_size: int, resolution: int, channels: int, width: int, depth: int, num_classes: int = 0
     ) -> None:
         super().__init__()
-        base, doublings = _stages(resolution)
+        base, doublings = growth(resolution)
         widths = [min(width * 2 ** (doublings - 1 - i), _WIDEST) for i in range(doublings)]
         self._base = (widths[0], base, base)
         units = max(256, 4 * latent_size)
@@ -79,7 +78,7 @@ class ResidualDiscriminator(Discriminator):
 
     def __init__(self, resolution: int, channels: int, width: int, depth: int, options: CriticOptions = PLAIN) -> None:
         super().__init__()
-        base, halvings = _stages(resolution)
+        base, halvings = growth(resolution)
         widths = [min(width * 2**i, _WIDEST) for i in range(halvings)]
         self.shrink = nn.ModuleList(
             nn.Conv2d(narrow, wide, 4, 2, 1) for narrow, wide in zip([channels, *widths], widths, strict=False)
@@ -119,9 +118,3 @@ def _start_at_zero(network: nn.Module) -> None:
     for module in network.modules():
         if isinstance(module, ResidualBlock):
             nn.init.zeros_(module.merge.weight)
-
-
-def _stages(resolution: int) -> tuple[int, int]:
-    found = stages(resolution)
-    assert found is not None, "Variant.check refuses resolutions that networks cannot reach"
-    return found

@@ -17,9 +17,10 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 import digits
 import image_to_image
+import inversion
 import points
 
-COMMANDS = {"digits": digits, "image-to-image": image_to_image, "points": points}
+COMMANDS = {"digits": digits, "image-to-image": image_to_image, "points": points, "inversion": inversion}
 
 
 def main() -> int:

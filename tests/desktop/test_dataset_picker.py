@@ -23,13 +23,6 @@ pytestmark = pytest.mark.desktop
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Iterator[Settings]:
-    made = Settings(tmp_path / "settings.json")
-    yield made
-    made.flush()
-
-
-@pytest.fixture
 def picker(qtbot: QtBot, settings: Settings) -> Iterator[DatasetPicker]:
     theme.load_fonts()
     theme.theme().set_mode("light")

@@ -14,7 +14,6 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from ganstudio import paths
 from ganstudio.desktop.explore.directions.panel import DirectionRow
 from ganstudio.desktop.explore.export import read_origin
 from ganstudio.desktop.explore.latency import measure_latency
@@ -26,27 +25,9 @@ from ganstudio.game import DataShape
 from ganstudio.latent.sampling import latent
 from ganstudio.runs.folder import RunFolder
 from ganstudio.training.control import Control
-from tests.latent.tiny_runs import LATENT_SIZE, class_run, plain_config, plain_run
+from tests.latent.tiny_runs import LATENT_SIZE, plain_config, plain_run
 
 PATIENCE_MS = 60_000
-
-
-@pytest.fixture
-def runs() -> Iterator[Path]:
-    """The person's runs: 001 without classes, 002 with."""
-    root = paths.runs_folder()
-    shutil.rmtree(root, ignore_errors=True)
-    for run in (plain_run(), class_run()):
-        shutil.copytree(run.path, root / run.name)
-    yield root
-    shutil.rmtree(root)
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Iterator[Settings]:
-    made = Settings(tmp_path / "settings.json")
-    yield made
-    made.flush()
 
 
 @pytest.fixture

@@ -33,21 +33,10 @@ from ganstudio.training.events import Event, RunFinished
 from tests.desktop.test_explore import PATIENCE_MS, live_run, pixels, settled
 from tests.desktop.test_translate import translating_run
 from tests.helpers import tiny
-from tests.latent.tiny_runs import LATENT_SIZE, class_run, plain_run
+from tests.latent.tiny_runs import LATENT_SIZE
 
 pytestmark = pytest.mark.desktop
 PLAIN, CLASSES = "001-vanilla-mnist-10k", "002-dcgan-mnist-10k"
-
-
-@pytest.fixture
-def runs() -> Iterator[Path]:
-    """The person's runs: 001 with checkpoints at steps 2 and 4, 002 with classes."""
-    root = paths.runs_folder()
-    shutil.rmtree(root, ignore_errors=True)
-    for run in (plain_run(), class_run()):
-        shutil.copytree(run.path, root / run.name)
-    yield root
-    shutil.rmtree(root)
 
 
 @pytest.fixture

@@ -33,13 +33,6 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Iterator[Settings]:
-    made = Settings(tmp_path / "settings.json")
-    yield made
-    made.flush()
-
-
-@pytest.fixture
 def start(qtbot: QtBot, root: Path, settings: Settings) -> Iterator[Callable[[], RunsWorkspace]]:
     create_application([])
     started: list[RunsWorkspace] = []

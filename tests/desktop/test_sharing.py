@@ -14,7 +14,6 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
-from ganstudio import paths
 from ganstudio.desktop.explore import export
 from ganstudio.desktop.explore.sharing import find_networks, fingerprint
 from ganstudio.desktop.explore.workspace import ExploreWorkspace
@@ -22,20 +21,10 @@ from ganstudio.desktop.settings import Settings
 from ganstudio.latent.sampling import latent
 from ganstudio.latent.walks import Walk
 from ganstudio.runs.folder import RunFolder
-from tests.latent.tiny_runs import LATENT_SIZE, class_run, plain_run
+from tests.latent.tiny_runs import LATENT_SIZE
 
 PATIENCE_MS = 100_000
 PLAIN, CLASSES = "001-vanilla-mnist-10k", "002-dcgan-mnist-10k"
-
-
-@pytest.fixture
-def runs() -> Iterator[Path]:
-    root = paths.runs_folder()
-    shutil.rmtree(root, ignore_errors=True)
-    for run in (plain_run(), class_run()):
-        shutil.copytree(run.path, root / run.name)
-    yield root
-    shutil.rmtree(root)
 
 
 @pytest.fixture

@@ -32,13 +32,6 @@ CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModif
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Iterator[Settings]:
-    made = Settings(tmp_path / "settings.json")
-    yield made
-    made.flush()
-
-
-@pytest.fixture
 def shown(qtbot: QtBot, settings: Settings) -> Iterator[ExploreWorkspace]:
     """Explore with one run, its image and the walk's images."""
     root = paths.runs_folder()

@@ -22,13 +22,6 @@ pytestmark = pytest.mark.desktop
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Iterator[Settings]:
-    made = Settings(tmp_path / "settings.json")
-    yield made
-    made.flush()
-
-
-@pytest.fixture
 def welcome(qtbot: QtBot, settings: Settings) -> Iterator[Welcome]:
     theme.load_fonts()
     theme.theme().set_mode("light")

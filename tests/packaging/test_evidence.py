@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from ganstudio.runs.execute import train
 from ganstudio.training.control import Control
 from tests.helpers import tiny
+from tests.latent.tiny_runs import class_run
 
 PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
 
@@ -106,3 +109,18 @@ def test_that_tables_are_markdown_and_sheets_hold_every_image(digits: ModuleType
 
 def test_that_a_runs_length_is_read_from_its_checkpoint(digits: ModuleType, run: Path) -> None:
     assert digits._length(run) == (2, 8)
+
+
+@pytest.mark.parametrize(("most", "code"), [(1.0, 0), (0.0, 1)])
+def test_that_images_which_come_back_are_counted(
+    digits: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: float, code: int
+) -> None:
+    inversion = importlib.import_module("inversion")
+    monkeypatch.setattr(inversion, "_NEAR", most)
+    options = SimpleNamespace(run=class_run().path, count=3, seed=5, out=tmp_path)
+    assert inversion.run(options) == code
+    results = json.loads((tmp_path / "inversion.json").read_text())
+    assert [one["label"] for one in results] == [0, 1, 2] and all(one["error"] > 0 for one in results)
+    assert f"{3 if most else 0} of 3 come back" in (tmp_path / "inversion.md").read_text(encoding="utf-8")
+    with Image.open(tmp_path / "inversion.png") as sheet:
+        assert sheet.width > 3 * 2 * 28

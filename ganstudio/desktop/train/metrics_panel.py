@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -57,6 +57,8 @@ class MetricsView(QWidget):
         self._note = label("", "hint", wrap=True)
         self._grid_place = QWidget()
         self._grid = QGridLayout(self._grid_place)
+        self._unveiling = QTimer(self, interval=0)
+        self._unveiling.timeout.connect(self._unveil_next)
         self._make_menu()
         self._lay_out()
         self.clear()
@@ -165,7 +167,19 @@ class MetricsView(QWidget):
             tile.hide()
             tile.deleteLater()
         self._tiles = {name: _Tile(name, self._grid_place) for name in names}
+        for tile in self._tiles.values():
+            tile.hide()
         self._place_tiles()
+        self._unveiling.start()
+
+    @Slot()
+    def _unveil_next(self) -> None:
+        """Show one tile a turn of the event loop: a dozen at once would hold up a slider that is being dragged."""
+        hidden = next((tile for tile in self._tiles.values() if tile.isHidden()), None)
+        if hidden is None:
+            self._unveiling.stop()
+        else:
+            hidden.show()
 
     def _place_tiles(self) -> None:
         columns = 3 if self.width() >= _WIDE else 2
