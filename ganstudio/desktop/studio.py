@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -238,6 +239,7 @@ class Studio(QObject):
         made.preview_time.connect(self.window.status.set_preview)
         made.saved.connect(self._on_saved)
         made.failed.connect(self._on_failed)
+        made.removed.connect(self._on_taken_away)
         made.history_changed.connect(self._on_history)
         self._explore = made
         self._offer_live()
@@ -770,6 +772,10 @@ class Studio(QObject):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
 
         self.window.toasts.show(f"Saved {path.name}", icon="check-circle", action=("Show folder", show_folder))
+
+    @Slot(str, object)
+    def _on_taken_away(self, sentence: str, bring_back: Callable[[], None]) -> None:
+        self.window.toasts.show(sentence, icon="trash", action=("Undo", bring_back))
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:

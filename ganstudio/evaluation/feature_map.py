@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -13,15 +13,16 @@ from ganstudio.evaluation.slices import Slice, Slices, run
 from ganstudio.streams import stream_seed
 
 Floats = NDArray[np.floating[Any]]
-Method = Literal["pca", "t-sne"]
+Method = Literal["pca", "t-sne", "umap"]
 Standing = Literal["missed", "crowded", "usual"]
-METHODS: Final[Sequence[Method]] = ("pca", "t-sne")
 CLUSTERS: Final = 10
 FEWEST: Final = 20
 """Points a side below which there is no map."""
-_TSNE_INPUT: Final = 50
-"""Principal components that t-SNE starts from (van der Maaten and Hinton 2008, section 4.2: 30; scikit-learn's: 50)."""
+_COMPONENTS: Final = 50
+"""Principal components that t-SNE and UMAP start from (van der Maaten and Hinton 2008, section 4.2: 30)."""
 _PERPLEXITY: Final = 30.0
+_NEIGHBOURS: Final = 15
+"""Of UMAP (McInnes et al. 2018, section 4.3): its usual number."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Cluster:
 class FeatureMap:
     """Reals (N, 2) and samples (M, 2) on the map, the cluster of each, (N,) and (M,), and the clusters.
 
-    `explained` is the share of the reals' variance along either axis; None where the axes mean nothing (t-SNE).
+    `explained` is the share of the reals' variance along either axis; None where the axes mean nothing.
     """
 
     real: NDArray[np.float32]
@@ -51,6 +52,11 @@ class FeatureMap:
     explained: tuple[float, float] | None
 
 
+def methods() -> tuple[Method, ...]:
+    """The ways of laying out a map that there are here: UMAP where the package umap-learn is installed."""
+    return ("pca", "t-sne", "umap") if find_spec("umap") is not None else ("pca", "t-sne")
+
+
 def feature_map(real: Floats, fake: Floats, method: Method = "pca", clusters: int = CLUSTERS) -> FeatureMap:
     """The map of features (N, F) of reals and (M, F) of samples. ValueError with fewer than `FEWEST` on a side."""
     return run(feature_map_in_slices(real, fake, method, clusters))
@@ -60,14 +66,14 @@ def feature_map_in_slices(
     real: Floats, fake: Floats, method: Method = "pca", clusters: int = CLUSTERS
 ) -> Slices[FeatureMap]:
     """The same in slices. Clusters and principal axes are those of the reals alone, so that both stay where they are
-    while a generator changes; t-SNE has no such axes and lays out both together."""
+    while a generator changes; t-SNE and UMAP have no such axes and lay out both together."""
     if min(len(real), len(fake)) < FEWEST:
         raise ValueError(f"a feature map needs at least {FEWEST} points a side")
     real, fake = np.asarray(real, np.float32), np.asarray(fake, np.float32)
     yield Slice("clusters", 0, 1)
     of_real, of_fake, count = _cells(real, fake, clusters)
     yield Slice("map", 0, 1)
-    at_real, at_fake, explained = _principal(real, fake) if method == "pca" else _neighbourly(real, fake)
+    at_real, at_fake, explained = _principal(real, fake) if method == "pca" else _neighbourly(real, fake, method)
     return FeatureMap(
         real=at_real,
         fake=at_fake,
@@ -118,15 +124,24 @@ def _principal(
     return at_real.astype(np.float32), at_fake.astype(np.float32), (float(first), float(second))
 
 
-def _neighbourly(real: Floats, fake: Floats) -> tuple[NDArray[np.float32], NDArray[np.float32], None]:
+def _neighbourly(real: Floats, fake: Floats, method: Method) -> tuple[NDArray[np.float32], NDArray[np.float32], None]:
     from sklearn.decomposition import PCA
-    from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
 
     every = np.concatenate([real, fake])
-    seed = stream_seed(0, "t-sne") % 2**32
-    small = PCA(min(_TSNE_INPUT, *every.shape), random_state=seed).fit_transform(every)
+    seed = stream_seed(0, method) % 2**32
+    small = PCA(min(_COMPONENTS, *every.shape), random_state=seed).fit_transform(every)
     with threadpool_limits(limits=1, user_api="openmp"):
-        perplexity = min(_PERPLEXITY, (len(every) - 1) / 3)
-        laid = TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(small).astype(np.float32)
+        laid = _layout(method, len(every), seed).fit_transform(small).astype(np.float32)
     return laid[: len(real)], laid[len(real) :], None
+
+
+def _layout(method: Method, count: int, seed: int) -> Any:
+    """What lays `count` points out, near ones near each other."""
+    if method == "umap":
+        import umap
+
+        return umap.UMAP(n_components=2, n_neighbors=min(_NEIGHBOURS, count - 1), random_state=seed, n_jobs=1)
+    from sklearn.manifold import TSNE
+
+    return TSNE(2, perplexity=min(_PERPLEXITY, (count - 1) / 3), init="pca", random_state=seed)

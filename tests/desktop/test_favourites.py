@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -230,6 +230,30 @@ def test_that_keys_choose_move_and_remove(qtbot: QtBot, shown: ExploreWorkspace)
     assert shown.state.seed == 4
     qtbot.keyPress(tray, Qt.Key.Key_Delete)
     assert texts(shown) == ["seed 3", "seed 5"]
+
+
+def test_that_what_was_removed_can_be_brought_back_to_its_place_also_from_another_run(
+    qtbot: QtBot, shown: ExploreWorkspace
+) -> None:
+    keep(qtbot, shown, 3, 4, 5)
+    offers: list[tuple[str, Callable[[], None]]] = []
+    shown.removed.connect(lambda *offer: offers.append(offer))
+    collector(shown).remove(1)
+    assert texts(shown) == ["seed 3", "seed 5"]
+    assert "seed 4" in offers[0][0]
+    offers[0][1]()
+    assert texts(shown) == ["seed 3", "seed 4", "seed 5"]
+    assert collector(shown).panel.tray.chosen_index == 1
+
+    collector(shown).remove(2)
+    first = shown.run
+    shown.open_run(paths.runs_folder() / CLASSES)
+    settled(qtbot, shown)
+    offers[1][1]()
+    assert texts(shown) == []
+    shown.open_run(first)
+    settled(qtbot, shown)
+    assert texts(shown) == ["seed 3", "seed 4", "seed 5"]
 
 
 def dropped_on(tray: object, data: QMimeData, place: QPointF) -> None:

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 from ganstudio import paths
@@ -160,6 +161,18 @@ def test_that_the_process_ends_cleanly_when_it_is_told_to_close(home):
     assert run.config.value("variant.generator_width") == 8
     assert run.checkpoints()
     assert run.state() == "stopped"
+
+
+def test_that_what_is_removed_in_explore_is_offered_back(qtbot, home):
+    studio = opened(qtbot)
+    studio.window.show_workspace("explore")
+    back: list[bool] = []
+    studio.window.workspace("explore").removed.emit("Removed seed 4 from the favourites", lambda: back.append(True))
+    assert studio.window.toasts.past()[-1].text == "Removed seed 4 from the favourites"
+    button = next(b for b in studio.window.findChildren(QAbstractButton) if b.text() == "Undo" and b.isVisible())
+    button.click()
+    assert back == [True]
+    closed(qtbot, studio)
 
 
 def test_that_a_signal_closes_the_window_from_the_event_loop_and_never_in_the_middle_of_something(qtbot):

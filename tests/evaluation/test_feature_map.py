@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from ganstudio.evaluation.feature_map import FEWEST, FeatureMap, Method, feature_map
+from ganstudio.evaluation.feature_map import FEWEST, FeatureMap, Method, feature_map, methods
 
 MODES, SIZE = 5, 12
 
@@ -70,8 +75,9 @@ def test_that_samples_like_the_reals_stand_out_nowhere() -> None:
     assert {cluster.standing for cluster in found.clusters} == {"usual"}
 
 
-def test_that_t_sne_keeps_modes_apart() -> None:
-    found = feature_map(blobs(EVEN, 100, 0), blobs(EVEN, 100, 1), method="t-sne", clusters=MODES)
+@pytest.mark.parametrize("method", [each for each in methods() if each != "pca"])
+def test_that_what_keeps_neighbours_keeps_modes_apart(method: Method) -> None:
+    found = feature_map(blobs(EVEN, 100, 0), blobs(EVEN, 100, 1), method=method, clusters=MODES)
     assert found.explained is None and found.fake.shape == (100, 2)
     mode = np.repeat(np.arange(MODES), 20)
     middles = np.stack([found.real[mode == each].mean(axis=0) for each in range(MODES)])
@@ -80,11 +86,40 @@ def test_that_t_sne_keeps_modes_apart() -> None:
         assert (nearest == mode).mean() > 0.95
 
 
-@pytest.mark.parametrize("method", ["pca", "t-sne"])
+@pytest.mark.parametrize("method", methods())
 def test_that_samples_that_are_all_the_same_are_mapped_too(method: Method) -> None:
     found = feature_map(blobs(EVEN, 100, 0), np.zeros((FEWEST, SIZE)), method=method)
     assert np.isfinite(found.real).all() and np.isfinite(found.fake).all()
     assert max(cluster.fake for cluster in found.clusters) == 1.0
+
+
+def test_that_umap_is_offered_where_it_is_installed_and_lays_out_both_sides_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Umap:
+        """Lays points out by their first two components."""
+
+        def __init__(self, **options: Any) -> None:
+            assert options["n_components"] == 2 and options["n_neighbors"] == 15
+            assert isinstance(options["random_state"], int), "the same map each time"
+
+        def fit_transform(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+            assert points.shape == (150, SIZE)
+            return points[:, :2]
+
+    module = ModuleType("umap")
+    module.UMAP = Umap  # type: ignore[attr-defined]
+    module.__spec__ = ModuleSpec("umap", None)
+    monkeypatch.setitem(sys.modules, "umap", module)
+    assert methods() == ("pca", "t-sne", "umap")
+    found = feature_map(blobs(EVEN, 100, 0), blobs(EVEN, 50, 1), method="umap")
+    assert found.real.shape == (100, 2) and found.fake.shape == (50, 2)
+    assert found.method == "umap" and found.explained is None
+
+
+def test_that_umap_is_not_offered_where_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganstudio.evaluation.feature_map.find_spec", lambda name: None)
+    assert methods() == ("pca", "t-sne")
 
 
 def test_that_too_few_points_are_refused() -> None:

@@ -129,6 +129,23 @@ def test_that_a_slow_beginning_is_no_saturation(change: float) -> None:
     assert told(DiscriminatorSaturation(), story) == []
 
 
+def test_that_a_d_without_any_gradient_is_named_after_two_points_however_far_apart() -> None:
+    def story(step: int) -> Mapping[str, float]:
+        return {"separation": 1.0, "margin": 8.0, "grad_norm__discriminator": 0.0 if step > 20 else 1.0}
+
+    found = told(DiscriminatorSaturation(), story, 60, every=20)
+    assert [each.step for each in found] == [60]
+    assert told(DiscriminatorSaturation(), lambda step: {**story(step), "separation": 0.9}, 60, every=20) == []
+
+
+@pytest.mark.parametrize(("dimension", "named"), [(0.2, True), (0.32, False)])
+def test_that_samples_along_very_few_directions_are_named_before_it_is_known_how_many_they_gain(
+    dimension: float, named: bool
+) -> None:
+    assert bool(told(ModeCollapse(), lambda step: {"dimension": dimension}, 220, every=20)) is named
+    assert told(ModeCollapse(), lambda step: {"dimension": dimension}, 500, every=20)
+
+
 def test_that_images_which_hardly_change_under_a_crawling_g_are_starved() -> None:
     story = lambda step: {"separation": 1.0, "margin": 4.0, "fidelity": 0.4, "change": 0.06, "update__generator": 3e-5}  # noqa: E731
     assert [each.name for each in told(DiscriminatorSaturation(), story, 200)] == ["discriminator_saturation"]

@@ -25,11 +25,17 @@ from ganstudio.desktop.widgets.panel import PADDING, Panel, label
 from ganstudio.desktop.widgets.scrolled import OverlayScroll
 from ganstudio.desktop.widgets.segmented import Segmented
 from ganstudio.errors import UserError
-from ganstudio.evaluation.feature_map import Method
+from ganstudio.evaluation.feature_map import Method, methods
 from ganstudio.evaluation.slices import Slice
 from ganstudio.runs.distribution import COUNT, Distribution, Request, Side, Space, table
 
 _COUNTS = (256, COUNT, 1024, 2048)
+_NEIGHBOURLY = "Neighbours stay neighbours; distances and axes mean nothing. Slow, and cannot be broken off"
+_METHODS: dict[Method, tuple[str, str]] = {
+    "pca": ("PCA", "The two principal axes of the reals: stays where it is between checkpoints"),
+    "t-sne": ("t-SNE", _NEIGHBOURLY),
+    "umap": ("UMAP", _NEIGHBOURLY),
+}
 _EXTREMES, _COLUMNS, _STRIP_HEIGHT = 10, 5, 122
 _RIGHT = 344
 _SIDES: dict[str, frozenset[Side]] = {
@@ -93,7 +99,7 @@ class MapView(QWidget):
             self._worker.cancel()
         elif self._checkpoint is not None:
             space: Space = "pixels" if self.space.current() == "pixels" else "features"
-            method: Method = "t-sne" if self.method.current() == "t-sne" else "pca"
+            method = next(each for each in methods() if each == self.method.current())
             self._progress.setRange(0, 0)
             self._worker.request(Request(self._checkpoint, int(self.count.current()), space, method))
         self._show_state()
@@ -115,12 +121,9 @@ class MapView(QWidget):
             },
         )
         self.method = Segmented(
-            [("pca", "PCA"), ("t-sne", "t-SNE")],
+            [(each, _METHODS[each][0]) for each in methods()],
             name="Map",
-            tooltips={
-                "pca": "The two principal axes of the reals: stays where it is between checkpoints",
-                "t-sne": "Neighbours stay neighbours; distances and axes mean nothing. Slow, and cannot be broken off",
-            },
+            tooltips={each: _METHODS[each][1] for each in methods()},
         )
         self.count = Segmented([(str(each), fmt.number(each)) for each in _COUNTS], name="Images a side")
         self.count.set_current(str(COUNT))

@@ -107,6 +107,8 @@ class ExploreWorkspace(QWidget):
     """The path of a file that was written."""
     failed = Signal(str)
     """A sentence: something that was asked for could not be done."""
+    removed = Signal(str, object)
+    """A sentence: something is gone; and a function that brings it back."""
     state_changed = Signal(object)
     """The `LatentState` that panels show from now on, ten times a second at most; None while there is no model."""
     settled = Signal()

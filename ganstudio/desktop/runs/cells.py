@@ -58,9 +58,7 @@ LOOKS: Mapping[Column, _Look] = {
     Column.RUN: _Look("Run", 150, 3, "Variant and data set, and the run's number"),
     Column.STATE: _Look("State", 126, 1.2, "What has become of the run"),
     Column.STEP: _Look("Step", 60, 1, "Steps trained", right=True),
-    Column.BEST: _Look(
-        "Best", 82, 1, "The best evaluation, by the chosen measure", right=True
-    ),
+    Column.BEST: _Look("Best", 82, 1, "The best evaluation, by the chosen measure", right=True),
     Column.LOSS_D: _Look("Loss D", 58, 1, "The discriminator's last loss", right=True),
     Column.LOSS_G: _Look("Loss G", 58, 1, "The generator's last loss", right=True),
     Column.CURVE: _Look("by step", 104, 1.6, "The losses of D (blue) and G (orange), in one range", sortable=False),

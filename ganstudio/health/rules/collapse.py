@@ -18,7 +18,7 @@ _LOST, _LOST_FROM = 0.12, 0.35
 _POORER, _POOR = 0.55, 0.5
 _LATE, _LATE_POOR = 2000, 0.15
 _GAIN = 1.15
-_FLAT, _FLAT_STEPS = 0.35, 150
+_FLAT, _FLAT_SOON, _FLAT_STEPS = 0.35, 0.28, 150
 _BEATEN, _SAME, _UNREAL = 0.05, 0.3, 0.02
 _SCATTERED = 0.45
 _MISSING, _SPREAD = 0.4, 0.7
@@ -73,10 +73,15 @@ def _of_images(history: History, ease: float) -> Finding | None:
         return collapses.partial(
             evidence, f"is {diversity:.2f} of what it is among reals; at its best it was {best:.2f}"
         )
-    is_flat = best >= _POOR and history.age >= _FLAT_STEPS and evidence.get("dimension", math.inf) < _FLAT * ease
-    if is_flat and history.trend("dimension") <= _GAIN:
+    if best >= _POOR and history.age >= _FLAT_STEPS and _is_flat(history, evidence.get("dimension", math.nan), ease):
         return collapses.flat(evidence)
     return None
+
+
+def _is_flat(history: History, dimension: float, ease: float) -> bool:
+    """Whether samples lie along few directions and gain none; before it is known how many they gain, along very few."""
+    gained = history.trend("dimension")
+    return dimension < (_FLAT_SOON if math.isnan(gained) else _FLAT) * ease and not gained > _GAIN
 
 
 def _is_beaten(points: list[Point], diversity: float, coarse: float, ease: float) -> bool:

@@ -9,9 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from ganstudio.game import Subject
-from ganstudio.health.history import History, median, series
+from ganstudio.health.history import History, Point, median, series
 from ganstudio.health.rules.rule import D_RATE, G_RATE, R1, Finding, Limit, Limits, Reads
-from ganstudio.training.events import Progress, Remedy
+from ganstudio.training.events import Progress, Remedy, Severity
 
 _SEPARATED, _APART = 0.99, 3.0
 _SPENT, _NEARLY = 0.02, 0.1
@@ -22,7 +22,7 @@ _STILL: Mapping[Subject, float] = {"images": 0.015, "points": 0.03}
 _SLOW, _CRAWL = 0.1, 1.5e-4
 """The same of images whose G moves so little a step: a beginning that is merely slow moves by ten times as much."""
 _GAIN = 1.15
-_POINTS, _STEPS = 5, 80
+_POINTS, _STEPS, _FEW = 5, 80, 2
 _USUAL_UPDATE = 5e-3
 
 
@@ -44,7 +44,8 @@ class DiscriminatorSaturation:
     limits: ClassVar[Limits] = {"separation": Limit(_SEPARATED, "above"), "gradient_share": Limit(_NEARLY, "below")}
 
     def find(self, history: History, *, begun: bool) -> Finding | None:
-        points = history.window(_STEPS, _POINTS)
+        altogether = _spent_altogether(history)
+        points = history.window(_STEPS, _POINTS) or altogether
         if not points or history.translates:
             return None
         ease = 1.5 if begun else 1.0
@@ -98,7 +99,15 @@ class DiscriminatorSaturation:
             live=False,
             step=0,
         )
-        return Finding("error" if still and (spent or vanished) else "warning", evidence, text, (anew, slower, noise))
+        severity: Severity = "error" if still and (spent or vanished) else "warning"
+        return Finding(severity, evidence, text, (anew, slower, noise), certain=bool(altogether))
+
+
+def _spent_altogether(history: History) -> list[Point]:
+    """The last points when D had no gradient at all at any of them: this needs no more of them, however far apart."""
+    points = history.last(_FEW)
+    spent = len(points) == _FEW and all(point.scalars.get("grad_norm/discriminator", 1.0) <= _NONE for point in points)
+    return points if spent else []
 
 
 def _gains(history: History) -> bool:

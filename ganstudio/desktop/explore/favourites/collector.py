@@ -98,8 +98,27 @@ class Collector(QObject):
 
     @Slot(int)
     def remove(self, index: int) -> None:
-        """A favourite no more."""
+        """A favourite no more, unless the person takes that back."""
+        run, gone = self._run, self._favourites[index]
+        assert run is not None
         self._change([each for place, each in enumerate(self._favourites) if place != index])
+        self._workspace.removed.emit(
+            f"Removed {gone.text} from the favourites", lambda: self.put_back(run, index, gone)
+        )
+
+    def put_back(self, run: Path, index: int, favourite: Favourite) -> None:
+        """A favourite of `run` again, where it was; also while another run is at hand."""
+        here = run == self._run
+        try:
+            favourites = self._favourites if here else read_favourites(favourites_file(self._folder, run))
+            changed = [*favourites[:index], favourite, *favourites[index:]]
+            if here:
+                self._change(changed)
+                self.panel.tray.choose(min(index, len(favourites)))
+            else:
+                write_favourites(favourites_file(self._folder, run), changed)
+        except UserError as error:
+            self._workspace.failed.emit(str(error))
 
     @Slot(int, int)
     def move(self, index: int, target: int) -> None:
