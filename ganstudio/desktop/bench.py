@@ -276,18 +276,19 @@ def _headless(config: RunConfig) -> TrainingLane:
 def open_studio() -> Iterator[Studio]:
     """The studio as a person opens it, on a screen where there is one; closed and gone afterwards."""
     _choose_platform()
-    from ganstudio.desktop.app import create_application
+    from ganstudio.desktop.app import create_application, keep_what_is_loaded
     from ganstudio.desktop.settings import Settings
     from ganstudio.desktop.studio import Studio
 
     create_application(sys.argv[:1])
     studio = Studio(Settings())
-    known: list[object] = []
-    studio.machine_known.connect(known.append)
+    loaded: list[bool] = []
+    studio.all_loaded.connect(lambda: loaded.append(True))
     studio.window.resize(*_SIZE)
     studio.show()
     try:
-        until(lambda: bool(known), "PyTorch is not loaded")
+        until(lambda: bool(loaded), "PyTorch is not loaded")
+        keep_what_is_loaded()
         spend(SETTLE_S)
         yield studio
     finally:

@@ -61,6 +61,8 @@ class Studio(QObject):
     """The path of a run that is now shown; None when it could not be read."""
     machine_known = Signal(object)
     """The `Machine`, once PyTorch is loaded."""
+    all_loaded = Signal()
+    """What is needed later is loaded too."""
 
     def __init__(self, settings: Settings, window: MainWindow | None = None) -> None:
         super().__init__()
@@ -169,6 +171,7 @@ class Studio(QObject):
         self.session.status_changed.connect(self._show_status)
         self.session.ended.connect(self._on_ended)
         self._loader.ready.connect(self._on_machine)
+        self._loader.finished.connect(self.all_loaded)
         self._reader.done.connect(self._on_read)
         self._evaluator.done.connect(self._on_evaluated)
         self._forker.done.connect(self._on_forked)
