@@ -181,10 +181,8 @@ class MapView(QWidget):
         return self._panel
 
     def _make_right(self) -> QWidget:
-        content = QWidget()
-        content.setProperty("role", "scrolled")
-        column = QVBoxLayout(content)
-        column.setContentsMargins(PADDING, 8, PADDING, PADDING)
+        scroll = OverlayScroll(self)
+        column = scroll.column(PADDING, 8, PADDING, PADDING)
         column.setSpacing(6)
         self._verdict = label("", "body", wrap=True)
         self._ends_place = QWidget()
@@ -207,8 +205,6 @@ class MapView(QWidget):
         column.addWidget(self._ends_place)
         column.addWidget(self._no_critic)
         column.addStretch(1)
-        scroll = OverlayScroll(self)
-        scroll.setWidget(content)
         self._right = Panel("What stands out")
         self._right.body.setContentsMargins(0, 0, 0, 0)
         self._right.body.addWidget(scroll)

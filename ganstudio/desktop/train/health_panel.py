@@ -255,10 +255,8 @@ class HealthView(QWidget):
         self._rest.stop()
 
     def _lay_out(self) -> None:
-        content = QWidget()
-        content.setProperty("role", "scrolled")
-        column = QVBoxLayout(content)
-        column.setContentsMargins(PADDING, 8, PADDING, 8)
+        scroll = OverlayScroll(self)
+        column = scroll.column(PADDING, 8, PADDING, 8)
         column.setSpacing(8)
         column.addWidget(self._waiting)
         column.addLayout(self._cards_place)
@@ -266,8 +264,6 @@ class HealthView(QWidget):
         column.addWidget(self._fold, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._others)
         column.addStretch(1)
-        scroll = OverlayScroll(self)
-        scroll.setWidget(content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QScrollBar, QWidget
+from PySide6.QtWidgets import QScrollArea, QScrollBar, QVBoxLayout, QWidget
 
 
 class OverlayScroll(QScrollArea):
@@ -26,6 +26,15 @@ class OverlayScroll(QScrollArea):
         self._bar.valueChanged.connect(inner.setValue)
         inner.valueChanged.connect(self._bar.setValue)
         inner.rangeChanged.connect(self._on_range)
+
+    def column(self, left: int, top: int, right: int, bottom: int) -> QVBoxLayout:
+        """A new column as what is scrolled, with these margins."""
+        inside = QWidget()
+        inside.setProperty("role", "scrolled")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(left, top, right, bottom)
+        self.setWidget(inside)
+        return column
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The bar keeps to the right edge."""
