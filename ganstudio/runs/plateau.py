@@ -6,13 +6,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from ganstudio.config import RunConfig, field
+from ganstudio.config import RunConfig
 from ganstudio.game import Subject
 from ganstudio.health.stalling import stall
 from ganstudio.training.control import Control
 from ganstudio.training.events import Evaluated, Event, RunForked, RunResumed, RunStarted, SettingChanged
 
 RATES: Final = ("optimizer.generator.learning_rate", "optimizer.discriminator.learning_rate")
+_LOWEST: Final = 1e-7
+"""A rate at which nothing is learnt any more: it falls no further."""
 
 
 class PlateauFollower:
@@ -79,11 +81,10 @@ class PlateauFollower:
         if stall(self._evaluations, self._measure, schedule.plateau, begun=begun) is None:
             return
         for path in RATES:
-            rate, lowest = self._config.value(path), field(path).minimum
-            assert lowest is not None
-            if rate > lowest:
+            rate = self._config.value(path)
+            if rate > _LOWEST:
                 self._asked = True
-                self._control.change(path, max(rate * schedule.factor, lowest))
+                self._control.change(path, max(rate * schedule.factor, _LOWEST))
 
     def _stop(self) -> None:
         patience = self._config.training.stop.plateau

@@ -24,8 +24,6 @@ from tests.desktop.test_explore import (  # noqa: F401 - fixtures
     PATIENCE_MS,
     explore,
     pixels,
-    runs,
-    settings,
     settled,
     shown,
 )
@@ -114,7 +112,7 @@ def test_that_coordinates_are_sorted_by_effect_and_found_by_number(
 
 def test_that_a_direction_of_ones_own_is_the_difference_of_the_marked(
     qtbot: QtBot,
-    runs: Path,  # noqa: F811
+    runs: Path,
     shown: ExploreWorkspace,  # noqa: F811
 ) -> None:
     tool = shown.tools.own_directions
@@ -206,7 +204,7 @@ def test_that_channels_are_seen_changed_and_restored(
 
 def test_that_changed_channels_end_with_their_generator(
     qtbot: QtBot,
-    runs: Path,  # noqa: F811
+    runs: Path,
     shown: ExploreWorkspace,  # noqa: F811
 ) -> None:
     shown.apply(replace(shown.state, look=Look(truncation=0.5, channels=(("nowhere", 0, 0.0),))))

@@ -14,10 +14,10 @@ from ganstudio.desktop.runs.lineage_panel import LineagePanel
 from ganstudio.desktop.runs.reader import Row
 from ganstudio.runs.folder import RunFolder
 from ganstudio.runs.summary import run_label, summarise
-from tests.desktop.test_runs_workspace import labels, root, settings, start
+from tests.desktop.test_runs_workspace import labels, root, start
 from tests.runs.hand_made import make_run
 
-__all__ = ["root", "settings", "start"]
+__all__ = ["root", "start"]
 
 
 def forked(path: Path, parent: str, step: int, *, until: int = 200) -> RunFolder:
