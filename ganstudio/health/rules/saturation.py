@@ -37,7 +37,8 @@ class DiscriminatorSaturation:
         "a G with the saturating loss. A critic that is merely strong may separate by 30 spreads for hundreds of steps "
         "and goes on learning: of 40 healthy runs on images, while separation was above .99, D's gradient stayed above "
         "0.4 of G's, G's above a twentieth of its highest, and samples changed by .24 of the reals' distance, or by "
-        ".06 at a fidelity of .9 where rates had decayed; with a D far too fast these were below .1, .01 and .05"
+        ".06 at a fidelity of .9 where rates had decayed; with a D far too fast these were below .1, .01 and .05. Slow "
+        "beginnings, at the papers' rates, changed by .026 to .09, a G starved by such a D by .01, or crawled"
     )
     patience: ClassVar[int] = 3
     reads: ClassVar[Reads] = (Progress,)
