@@ -283,12 +283,12 @@ def open_studio() -> Iterator[Studio]:
     create_application(sys.argv[:1])
     studio = Studio(Settings())
     loaded: list[bool] = []
+    studio.all_loaded.connect(keep_what_is_loaded)
     studio.all_loaded.connect(lambda: loaded.append(True))
     studio.window.resize(*_SIZE)
     studio.show()
     try:
         until(lambda: bool(loaded), "PyTorch is not loaded")
-        keep_what_is_loaded()
         spend(SETTLE_S)
         yield studio
     finally:

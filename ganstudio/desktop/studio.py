@@ -38,7 +38,7 @@ from ganstudio.errors import UserError
 from ganstudio.evaluation.slices import Slice
 from ganstudio.game import DISCRIMINATOR, GENERATOR, DataShape
 from ganstudio.runs.folder import RunFolder, next_run_folder
-from ganstudio.training.events import BELATED, CheckpointSaved, Event, RunFinished, RunResumed, RunStarted
+from ganstudio.training.events import BELATED, CheckpointSaved, Event, Progress, RunFinished, RunResumed, RunStarted
 from ganstudio.variants import VARIANTS
 from ganstudio.variants.points import are_learnt
 
@@ -62,7 +62,7 @@ class Studio(QObject):
     machine_known = Signal(object)
     """The `Machine`, once PyTorch is loaded."""
     all_loaded = Signal()
-    """What is needed later is loaded too."""
+    """What is needed later is loaded too; once more when a run makes its first steps, for which PyTorch loads more."""
 
     def __init__(self, settings: Settings, window: MainWindow | None = None) -> None:
         super().__init__()
@@ -72,6 +72,7 @@ class Studio(QObject):
         self._opened: OpenedRun | None = None
         self._shown_step, self._shown_seconds = 0, 0.0
         self._waits_for_start = False
+        self._has_stepped = False
         self._seconds: float | None = None
         self._wants_start = False
         self.session = TrainingSession(self)
@@ -312,6 +313,9 @@ class Studio(QObject):
         for event in events:
             if isinstance(event, RunStarted | RunResumed):
                 self._offer_live(event)
+            elif isinstance(event, Progress) and not self._has_stepped:
+                self._has_stepped = True
+                self.all_loaded.emit()
             elif isinstance(event, CheckpointSaved):
                 self.window.status.set_checkpoint(event.step)
                 self.distribution.refresh()
