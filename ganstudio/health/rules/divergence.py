@@ -55,7 +55,7 @@ class Divergence:
         return self._thrown(history, begun=begun) or _hurled(history)
 
     def _thrown(self, history: History, *, begun: bool) -> Finding | None:
-        early = [point for point in history.points if point.step - history.began <= _THROWN_WITHIN]
+        early = _first_steps(history)
         if begun:
             return _thrown_finding(early[-1].step if early else 0, _largest(list(history.points)[-1:], "growth/"))
         if not early or early[-1] is not history.points[-1]:
@@ -64,9 +64,13 @@ class Divergence:
         return _thrown_finding(early[-1].step, growth) if growth and max(growth.values()) >= _THROWN else None
 
 
+def _first_steps(history: History) -> list[Point]:
+    return [point for point in history.points if point.step - history.began <= _THROWN_WITHIN]
+
+
 def _hurled(history: History) -> Finding | None:
     """Points that the first steps have thrown far out of the data."""
-    early = [point for point in history.points if point.step - history.began <= _THROWN_WITHIN]
+    early = _first_steps(history)
     if history.subject != "points" or not early or early[-1] is not history.points[-1]:
         return None
     leap = max(_largest(early, "update/").values(), default=0.0)
